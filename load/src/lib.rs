@@ -1,1 +1,5 @@
-//! placeholder
+//! `load`: a sealed snapshot comes in, a graph in Neo4j goes out, each batch applied exactly once.
+//!
+//! The recipe: read the mapping, stage the snapshot into graph tables, write those unit by unit, verify, report.
+
+pub mod graph_table;

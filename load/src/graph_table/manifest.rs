@@ -1,0 +1,304 @@
+//! `_graph.json`: the description of a set of graph tables, and their seal.
+//!
+//! In: what staging counted. Out: a canonical JSON document whose SHA-256 names the run that loads it.
+//! It must never hold a time, a path or a host name: the same inputs give the same bytes, years later.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Name of the manifest inside the folder of a set of graph tables.
+pub const GRAPH_MANIFEST: &str = "_graph.json";
+/// Version of the layout of graph tables and of this document.
+pub const FORMAT_VERSION: u32 = 1;
+/// Raised whenever a change of the code changes what staging writes for the same inputs.
+pub const RULES_VERSION: u32 = 1;
+
+/// Type of a property in Neo4j, named as in the import specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PropertyType {
+    /// Arrow `Boolean`.
+    Boolean,
+    /// Arrow `Int64`.
+    Integer,
+    /// Arrow `Float64`.
+    Float,
+    /// Arrow `Utf8`.
+    String,
+    /// Arrow `Date32`: days since 1970-01-01.
+    Date,
+    /// Arrow `Timestamp(Microsecond, None)`.
+    LocalDatetime,
+    /// Arrow `Timestamp(Microsecond, "UTC")`.
+    ZonedDatetime,
+}
+
+/// One property of a graph table: its name in Neo4j and its type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Property {
+    /// Name in Neo4j.
+    pub name: String,
+    /// Type in Neo4j.
+    #[serde(rename = "type")]
+    pub kind: PropertyType,
+}
+
+/// One Parquet file of a graph table, in table order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableFile {
+    /// Path relative to the folder of the graph tables, with `/`.
+    pub file: String,
+    /// Rows in the file.
+    pub rows: u64,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+/// What upsert does with relationships of a start node that the new graph tables no longer hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUpsert {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They are deleted.
+    Replace,
+}
+
+/// A table of nodes. Its Parquet columns are the `properties` in order, each under its own name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeTable {
+    /// Name of the table: unique among all tables, safe in a file name and in a ledger id.
+    pub table: String,
+    /// Labels of every node of the table; the first one carries the key.
+    pub labels: Vec<String>,
+    /// Names of the key properties, never missing, unique together; they are the first columns.
+    pub key: Vec<String>,
+    /// All properties, the key first.
+    pub properties: Vec<Property>,
+    /// Rows in all files.
+    pub rows: u64,
+    /// The files, in table order.
+    pub files: Vec<TableFile>,
+    /// Rows of each unit, in table order; their sum is `rows`.
+    pub unit_rows: Vec<u32>,
+}
+
+/// One end of a relationship table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndPoint {
+    /// Label by which the node is matched.
+    pub label: String,
+    /// Key properties of the node with their types; the columns are `source.<name>` or `target.<name>`.
+    pub key: Vec<Property>,
+}
+
+/// A table of relationships. Its Parquet columns are `source.<key>`..., `target.<key>`..., then `rel.<property>`...:
+/// the names that the Neo4j connector for Apache Spark uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelationshipTable {
+    /// Name of the table: unique among all tables, safe in a file name and in a ledger id.
+    pub table: String,
+    /// Relationship type.
+    #[serde(rename = "type")]
+    pub rel_type: String,
+    /// Start node.
+    pub start: EndPoint,
+    /// End node.
+    pub end: EndPoint,
+    /// Names of the properties that tell two relationships of one type and pair apart; empty: one a pair.
+    pub identity: Vec<String>,
+    /// All properties.
+    pub properties: Vec<Property>,
+    /// What upsert does with vanished ones.
+    pub on_upsert: OnUpsert,
+    /// Rows in all files.
+    pub rows: u64,
+    /// The files, in table order.
+    pub files: Vec<TableFile>,
+    /// Rows of each unit, in table order. A unit never splits the relationships of one start node.
+    pub unit_rows: Vec<u32>,
+}
+
+/// Kind of a schema element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SchemaKind {
+    /// Uniqueness constraint (every edition).
+    UniqueConstraint,
+    /// Node key constraint (not in Community).
+    KeyConstraint,
+    /// Existence constraint (not in Community).
+    ExistenceConstraint,
+    /// Range index.
+    RangeIndex,
+    /// Text index.
+    TextIndex,
+}
+
+/// Whether a schema element is on a label or on a relationship type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SchemaOn {
+    /// A node label.
+    Label(String),
+    /// A relationship type.
+    Type(String),
+}
+
+/// One constraint or index that the load creates before it writes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SchemaItem {
+    /// Kind.
+    pub kind: SchemaKind,
+    /// Name in the database: ours, so that `load clear` knows it again.
+    pub name: String,
+    /// Label or type.
+    pub on: SchemaOn,
+    /// Properties, in order.
+    pub properties: Vec<String>,
+}
+
+/// One source of the mapping and the content it was staged from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceInput {
+    /// Table of the mapping.
+    pub table: String,
+    /// Content digest of the snapshot, in hex.
+    pub content_digest: String,
+    /// Rows of the snapshot.
+    pub rows: u64,
+    /// As-of date of the snapshot.
+    pub as_of_date: Date,
+}
+
+/// All that the graph digest is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// One entry a table, by name.
+    pub sources: Vec<SourceInput>,
+    /// Name of the mapping, for people.
+    pub mapping: String,
+    /// SHA-256 of the resolved mapping as canonical JSON, lookups included, in hex.
+    pub mapping_digest: String,
+    /// "Today" of every rule that needs one.
+    pub as_of: Date,
+    /// Rows taken of each table, where not all were.
+    pub sample: Option<u64>,
+    /// [`RULES_VERSION`] of the program that staged.
+    pub rules_version: u32,
+}
+
+impl Inputs {
+    /// The graph digest: SHA-256 over the inputs as canonical JSON, in hex. It names the staging folder.
+    pub fn graph_digest(&self) -> String {
+        let json = serde_json::to_vec(self).expect("inputs are plain data");
+        hex::encode(Sha256::digest(json))
+    }
+}
+
+/// The document `_graph.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphManifest {
+    /// [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// What the tables were made of.
+    pub inputs: Inputs,
+    /// Node tables, in the order in which they are loaded.
+    pub nodes: Vec<NodeTable>,
+    /// Relationship tables, in the order in which they are loaded.
+    pub relationships: Vec<RelationshipTable>,
+    /// Constraints and indexes.
+    pub schema: Vec<SchemaItem>,
+    /// Rows, elements and cells that were rejected, one row each.
+    pub rejects: TableFile,
+    /// What staging counted and did not reject, by `<source>.<field or target>` and reason.
+    pub counts: BTreeMap<String, BTreeMap<String, u64>>,
+}
+
+impl GraphManifest {
+    /// The bytes of `_graph.json`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut json = serde_json::to_vec_pretty(self).expect("a manifest is plain data");
+        json.push(b'\n');
+        json
+    }
+
+    /// The id of the run that loads these tables: first 16 hex digits of the SHA-256 of `_graph.json`.
+    pub fn run_id(&self) -> String {
+        hex::encode(Sha256::digest(self.to_bytes()))[..16].to_owned()
+    }
+}
+
+/// A sealed set of graph tables on disk.
+#[derive(Debug, Clone)]
+pub struct GraphTables {
+    /// Folder that holds `_graph.json`.
+    pub dir: PathBuf,
+    /// What the folder holds.
+    pub manifest: GraphManifest,
+}
+
+/// Why a folder does not hold a set of graph tables that can be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum GraphTablesError {
+    /// A file could not be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// `_graph.json` is not what this program writes.
+    #[error("{} is not a description of graph tables that this version reads", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A table file is missing or differs from what was sealed.
+    #[error("graph table file {} {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A table file is not readable as Parquet.
+    #[error("graph table file {} cannot be read as Parquet", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+}
+
+impl GraphTables {
+    /// Opens a sealed set; `Ok(None)` where the folder holds none.
+    ///
+    /// # Errors
+    /// When `_graph.json` is there but cannot be read or understood.
+    pub fn open(dir: &Path) -> Result<Option<Self>, GraphTablesError> {
+        let path = dir.join(GRAPH_MANIFEST);
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(GraphTablesError::Read { path, source }),
+        };
+        let manifest = serde_json::from_slice(&bytes).map_err(|source| GraphTablesError::Manifest { path, source })?;
+        Ok(Some(Self { dir: dir.to_owned(), manifest }))
+    }
+}
