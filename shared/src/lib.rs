@@ -1,1 +1,17 @@
-//! placeholder
+//! What `extract` and `load` must agree on, and the few services that both need.
+//!
+//! The snapshot format is the only contract between the two programs; it lives in [`snapshot`] and is written down for
+//! people in `docs/snapshot-format.md`. Nothing here connects to a server, and only a binary's `main` chooses how
+//! progress and logs are shown.
+#![warn(missing_docs)]
+
+pub mod disk;
+pub mod env_file;
+pub mod exit;
+pub mod interrupt;
+pub mod memory;
+pub mod progress;
+pub mod secret;
+pub mod snapshot;
+pub mod socket;
+pub mod telemetry;

@@ -1,0 +1,115 @@
+//! Exit codes and how an error reaches a person.
+//!
+//! In: an error of one of the crates' enums, which knows its exit code and its way out. Out: the same three-part text on
+//! standard error everywhere, and the code for the shell. The table of codes stands here and in the README, nowhere else.
+
+use std::error::Error;
+use std::fmt::Write as _;
+
+/// What a program ends with; the numbers are a promise to scripts and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// All is done. What cleaning set aside stands in summary and rejects.
+    Done = 0,
+    /// A failure without a code of its own (a full disk, a folder that cannot be written).
+    Failed = 1,
+    /// The command line, the environment or an env file is wrong.
+    Usage = 2,
+    /// Done, but the server refused rows, or `--strict` was given and something was set aside.
+    DoneWithRejects = 3,
+    /// There is no sealed snapshot where one was looked for.
+    NoSnapshot = 10,
+    /// A sealed snapshot does not verify.
+    SnapshotDamaged = 11,
+    /// The source refused, or was lost.
+    Source = 12,
+    /// The target refused, or was lost; resumable.
+    Target = 13,
+    /// Another run, another owner or other data is in the target.
+    TargetHeld = 14,
+    /// This run is unfinished, and `--resume` is missing.
+    Unfinished = 15,
+    /// The graph in the target does not verify.
+    GraphDiffers = 16,
+    /// The mapping does not fit the snapshot, or is wrong in itself.
+    Mapping = 17,
+    /// SIGINT; resumable.
+    Interrupted = 130,
+    /// SIGTERM; resumable.
+    Terminated = 143,
+}
+
+impl ExitCode {
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+/// An error that knows what it means for the program and what a person can do about it.
+pub trait Diagnosis: Error {
+    /// The code that the program ends with.
+    fn exit_code(&self) -> ExitCode;
+    /// The way out: a flag, a command or a thing to check; no line break, no secret.
+    fn hint(&self) -> Option<String>;
+}
+
+/// Prints `error` with its chain of causes and its hint to standard error and returns its exit code.
+pub fn report(error: &dyn Diagnosis) -> ExitCode {
+    crate::progress::write_stderr(&describe(error));
+    error.exit_code()
+}
+
+/// The text that [`report`] prints: `error: ...`, a `  cause: ...` for each cause, `  hint: ...`.
+#[must_use]
+pub fn describe(error: &dyn Diagnosis) -> String {
+    let mut text = format!("error: {error}\n");
+    let mut shown = error.to_string();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let message = current.to_string();
+        // A wrapper that already quotes its cause would only repeat it.
+        if !shown.contains(&message) {
+            let _ = writeln!(text, "  cause: {message}");
+        }
+        shown = message;
+        cause = current.source();
+    }
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(text, "  hint: {hint}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot write part 3")]
+    struct WriteError(#[source] std::io::Error);
+
+    impl Diagnosis for WriteError {
+        fn exit_code(&self) -> ExitCode {
+            ExitCode::Failed
+        }
+        fn hint(&self) -> Option<String> {
+            Some("free some space".into())
+        }
+    }
+
+    #[test]
+    fn an_error_shows_its_causes_and_its_hint() {
+        let error = WriteError(std::io::Error::other("disk full"));
+        assert_eq!(describe(&error), "error: cannot write part 3\n  cause: disk full\n  hint: free some space\n");
+        assert_eq!(ExitCode::Terminated.number(), 143);
+    }
+}
