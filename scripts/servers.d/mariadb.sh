@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# A private MariaDB under $home/mariadb: data, log, socket. Accounts: rowgraph_seed (everything, over the socket only) and
+# rowgraph_read (SELECT on the database tracking only, over loopback), which is what extract uses.
+# Sourced by ../servers, which sets $home. It never reads /etc/mysql and never touches another MariaDB.
+
+mariadb_home=$home/mariadb
+mariadb_mark=--defaults-file=$mariadb_home/my.cnf
+mariadb_pid=$mariadb_home/pid
+mariadb_log=$mariadb_home/mariadbd.log
+database=tracking
+
+mariadbd_path() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mariadbd; }
+
+# The path of a Unix socket holds 107 bytes at most: a deep folder keeps its socket under /tmp.
+mariadb_socket() {
+    local near=$mariadb_home/socket
+    [ "${#near}" -le 100 ] && echo "$near" || kept "$mariadb_home/socket.path" mariadb_far_socket
+}
+mariadb_far_socket() { echo "$(mktemp -d /tmp/rowgraph-XXXXXX)/socket"; }
+
+mariadb_install() {
+    # The core packages hold the programs alone: no service, no system database, no user.
+    mariadbd_path >/dev/null && command -v mariadb mariadb-install-db >/dev/null ||
+        install mariadb-server-core mariadb-client-core
+}
+
+mariadb_configure() {
+    local pool=${ROWGRAPH_MARIADB_POOL:-$(share 8 256 3072)M} port=$1
+    cat >"$mariadb_home/my.cnf" <<CONF
+# Written by scripts/servers at each start. A server for development: it survives a crash of its own, not of the machine.
+[mariadbd]
+datadir = $mariadb_home/data
+socket = $(mariadb_socket)
+bind-address = 127.0.0.1
+port = $port
+log-error = $mariadb_log
+tmpdir = $mariadb_home/tmp
+skip-name-resolve
+character-set-server = utf8mb4
+local-infile = 1
+max_allowed_packet = 64M
+innodb_buffer_pool_size = $pool
+innodb_log_file_size = 256M
+innodb_flush_log_at_trx_commit = 2
+innodb_flush_method = fsync
+innodb_doublewrite = 0
+innodb_buffer_pool_dump_at_shutdown = 0
+CONF
+}
+
+# As a person at the socket: the server takes root's word from the operating system (unix_socket).
+mariadb_root() { mariadb --no-defaults --socket="$(mariadb_socket)" --user=root --batch --skip-column-names "$@"; }
+mariadb_ready() { mariadb_root -e 'SELECT 1' >/dev/null 2>&1; }
+
+mariadb_accounts() {
+    mariadb_root <<SQL
+CREATE DATABASE IF NOT EXISTS $database CHARACTER SET utf8mb4;
+CREATE OR REPLACE USER rowgraph_seed@localhost IDENTIFIED BY '$(kept "$mariadb_home/seed.password" password)';
+GRANT ALL ON *.* TO rowgraph_seed@localhost WITH GRANT OPTION;
+CREATE OR REPLACE USER rowgraph_read@127.0.0.1 IDENTIFIED BY '$(kept "$mariadb_home/read.password" password)';
+GRANT SELECT ON $database.* TO rowgraph_read@127.0.0.1;
+SQL
+}
+
+mariadb_up() {
+    if pid=$(ours "$mariadb_pid" "$mariadb_mark"); then
+        mariadb_ready || die "MariaDB runs (process $pid) but does not answer (log: $mariadb_log)"
+        return
+    fi
+    mariadb_install
+    mkdir -p "$mariadb_home/tmp"
+    local port fresh=
+    port=$(port_of mariadb)
+    mariadb_configure "$port"
+    if [ ! -d "$mariadb_home/data/mysql" ]; then
+        rm -rf "$mariadb_home/data"
+        mariadb-install-db --no-defaults --datadir="$mariadb_home/data" --user="$(id -un)" --skip-test-db \
+            --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
+            >"$mariadb_home/install.log" 2>&1 || { last_lines "$mariadb_home/install.log"; die "mariadb-install-db failed"; }
+        fresh=yes
+    fi
+    say "starting MariaDB on 127.0.0.1:$port"
+    setsid "$(mariadbd_path)" "$mariadb_mark" --user="$(id -un)" </dev/null >>"$mariadb_log" 2>&1 9>&- &
+    echo $! >"$mariadb_pid"
+    await 60 $! "$mariadb_log" MariaDB mariadb_ready
+    [ -z "$fresh" ] || mariadb_accounts || die "could not make MariaDB's accounts"
+}
+
+mariadb_down() { stop_process "$mariadb_pid" "$mariadb_mark" MariaDB; }
+
+mariadb_reset() { mariadb_down; rm -rf "$mariadb_home/data"; mariadb_up; }
+
+mariadb_env() {
+    cat <<ENV
+export MYSQL_HOST=127.0.0.1
+export MYSQL_PORT=$(cat "$home/mariadb.port")
+export MYSQL_USER=rowgraph_read
+export MYSQL_PASSWORD=$(cat "$mariadb_home/read.password")
+export MYSQL_DATABASE=$database
+export MYSQL_TABLE=impact_learners_profile
+ENV
+}
+
+# What the seed program reads: kept apart, so that extract never holds an account that may write.
+mariadb_seed_env() {
+    cat <<ENV
+export ROWGRAPH_SEED_SOCKET=$(mariadb_socket)
+export ROWGRAPH_SEED_USER=rowgraph_seed
+export ROWGRAPH_SEED_PASSWORD=$(cat "$mariadb_home/seed.password")
+export ROWGRAPH_SEED_DATABASE=$database
+ENV
+}
