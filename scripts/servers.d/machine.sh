@@ -57,7 +57,7 @@ await() {
         sleep 0.2
     done
     last_lines "$log"
-    kill "$pid" 2>/dev/null
+    kill "$pid" 2>/dev/null && wait "$pid"
     die "$name was not ready after $limit s and was stopped (log: $log)"
 }
 

@@ -48,8 +48,8 @@ innodb_buffer_pool_dump_at_shutdown = 0
 CONF
 }
 
-# As a person at the socket: the server takes root's word from the operating system (unix_socket).
-mariadb_root() { mariadb --no-defaults --socket="$(mariadb_socket)" --user=root --batch --skip-column-names "$@"; }
+# At the socket the server takes the operating system's word for who calls (unix_socket): whoever installed it may do all.
+mariadb_root() { mariadb --no-defaults --protocol=socket --host=localhost --socket="$(mariadb_socket)" --user="$(id -un)" --batch --skip-column-names "$@"; }
 mariadb_ready() { mariadb_root -e 'SELECT 1' >/dev/null 2>&1; }
 
 mariadb_accounts() {
@@ -62,6 +62,15 @@ GRANT SELECT ON $database.* TO rowgraph_read@127.0.0.1;
 SQL
 }
 
+# Made beside its place and moved there whole, so that one cut short is not taken for a store.
+mariadb_new_store() {
+    rm -rf "$mariadb_home/data.new"
+    mariadb-install-db --no-defaults --datadir="$mariadb_home/data.new" --user="$(id -un)" --skip-test-db \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >"$mariadb_home/install.log" 2>&1 ||
+        { last_lines "$mariadb_home/install.log"; die "mariadb-install-db failed (log: $mariadb_home/install.log)"; }
+    mv "$mariadb_home/data.new" "$mariadb_home/data"
+}
+
 mariadb_up() {
     if pid=$(ours "$mariadb_pid" "$mariadb_mark"); then
         mariadb_ready || die "MariaDB runs (process $pid) but does not answer (log: $mariadb_log)"
@@ -69,21 +78,15 @@ mariadb_up() {
     fi
     mariadb_install
     mkdir -p "$mariadb_home/tmp"
-    local port fresh=
+    local port
     port=$(port_of mariadb)
     mariadb_configure "$port"
-    if [ ! -d "$mariadb_home/data/mysql" ]; then
-        rm -rf "$mariadb_home/data"
-        mariadb-install-db --no-defaults --datadir="$mariadb_home/data" --user="$(id -un)" --skip-test-db \
-            --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-            >"$mariadb_home/install.log" 2>&1 || { last_lines "$mariadb_home/install.log"; die "mariadb-install-db failed"; }
-        fresh=yes
-    fi
+    [ -d "$mariadb_home/data" ] || mariadb_new_store
     say "starting MariaDB on 127.0.0.1:$port"
     setsid "$(mariadbd_path)" "$mariadb_mark" --user="$(id -un)" </dev/null >>"$mariadb_log" 2>&1 9>&- &
     echo $! >"$mariadb_pid"
     await 60 $! "$mariadb_log" MariaDB mariadb_ready
-    [ -z "$fresh" ] || mariadb_accounts || die "could not make MariaDB's accounts"
+    mariadb_accounts || die "could not make MariaDB's accounts"
 }
 
 mariadb_down() { stop_process "$mariadb_pid" "$mariadb_mark" MariaDB; }
