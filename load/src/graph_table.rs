@@ -5,4 +5,5 @@
 //! Nothing here knows Neo4j, and nothing here knows the snapshot.
 
 pub mod manifest;
+pub mod reader;
 pub mod writer;

@@ -1,0 +1,119 @@
+//! The few things that loading needs of a driver: transactions in which statements run and answers are read.
+//!
+//! In: statements with parameters, and blocks of rows. Out: counts and records, or a classified failure. An implementation
+//! must never repeat a statement by itself, and must never hide that the answer to a commit was lost.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+
+use super::failure::Failure;
+use super::value::{Record, Value};
+
+/// Rows of a graph table that become the parameter `$rows`: a list of lists, one a row, values in column order.
+#[derive(Debug, Clone)]
+pub struct RowBlock {
+    /// The rows, whole columns.
+    pub batch: RecordBatch,
+    /// Which rows are sent, in this order; a row that is not listed is not sent.
+    pub order: Vec<u32>,
+}
+
+/// One statement with its parameters.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// Cypher. The same text for every batch of a table, so that the server plans it once.
+    pub text: Arc<str>,
+    /// Parameters by name.
+    pub parameters: Vec<(&'static str, Value)>,
+    /// The parameter `$rows`.
+    pub rows: Option<RowBlock>,
+}
+
+impl Statement {
+    /// A statement without parameters.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self { text: text.into(), parameters: Vec::new(), rows: None }
+    }
+
+    /// The same with one more parameter.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.parameters.push((name, value.into()));
+        self
+    }
+
+    /// The same with rows.
+    #[must_use]
+    pub fn with_rows(mut self, rows: RowBlock) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+}
+
+/// What a statement changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Nodes created, ledger nodes among them.
+    pub nodes_created: u64,
+    /// Nodes deleted.
+    pub nodes_deleted: u64,
+    /// Relationships created.
+    pub relationships_created: u64,
+    /// Relationships deleted.
+    pub relationships_deleted: u64,
+    /// Constraints and indexes created or dropped.
+    pub schema_changes: u64,
+}
+
+/// A connection of its own to the target.
+pub trait GraphSink: Send + 'static {
+    /// A transaction of this driver.
+    type Txn: GraphTxn;
+
+    /// Opens a transaction, and the connection if there is none.
+    fn begin(&mut self) -> impl Future<Output = Result<Self::Txn, Failure>> + Send;
+
+    /// After a failure: makes the server let go of the transaction and its locks, as far as it can be reached.
+    fn release(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// An open transaction. Dropping it leaves it to [`GraphSink::release`].
+pub trait GraphTxn: Send {
+    /// Runs a statement and counts what it changed.
+    fn run(&mut self, statement: Statement) -> impl Future<Output = Result<Counts, Failure>> + Send;
+
+    /// Runs a statement that returns one list a record and hands the records over one by one, as they come.
+    fn stream(
+        &mut self,
+        statement: Statement,
+        on_record: &mut (dyn FnMut(Record) + Send),
+    ) -> impl Future<Output = Result<Counts, Failure>> + Send;
+
+    /// As [`GraphTxn::stream`], for few records.
+    fn fetch(&mut self, statement: Statement) -> impl Future<Output = Result<Vec<Record>, Failure>> + Send {
+        async move {
+            let mut records = Vec::new();
+            self.stream(statement, &mut |record| records.push(record)).await?;
+            Ok(records)
+        }
+    }
+
+    /// Commits. A failure leaves it open whether the transaction was applied.
+    fn commit(self) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Rolls back.
+    fn rollback(self) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// One transaction with one statement that returns records; committed when it ran.
+///
+/// # Errors
+/// As the driver says; whether it was applied is open when the failure came from the commit.
+pub async fn update<S: GraphSink>(sink: &mut S, statement: Statement) -> Result<Vec<Record>, Failure> {
+    let mut txn = sink.begin().await?;
+    let records = txn.fetch(statement).await?;
+    txn.commit().await?;
+    Ok(records)
+}
