@@ -15,3 +15,4 @@ pub mod secret;
 pub mod snapshot;
 pub mod socket;
 pub mod telemetry;
+pub mod type_map;

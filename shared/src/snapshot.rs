@@ -11,6 +11,8 @@ mod folder_name;
 mod manifest;
 mod sealed;
 mod staging;
+#[cfg(test)]
+mod tests;
 
 pub use catalogue::{find_newest, list};
 pub use digest::{ContentDigest, ContentHasher, RowHash, RowHasher};

@@ -148,7 +148,10 @@ mod tests {
         let mut row = RowHasher::default();
         for values in rows {
             for value in values {
-                value.map_or_else(|| row.null(), |text| row.bytes(text.as_bytes()));
+                match value {
+                    Some(text) => row.bytes(text.as_bytes()),
+                    None => row.null(),
+                }
             }
             hasher.rows(&[row.finish_row()]);
         }

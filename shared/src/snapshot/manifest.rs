@@ -24,7 +24,7 @@ pub struct Manifest {
     pub columns: Vec<Column>,
     /// Rows in all parts.
     pub rows: u64,
-    /// Bytes of the values as the server sent them, without packet headers.
+    /// Bytes of the values before compression: texts and bytes by their length, others by the width of their Arrow type.
     pub source_bytes: u64,
     /// The parts, in row order.
     pub parts: Vec<Part>,
