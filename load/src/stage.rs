@@ -1,0 +1,3 @@
+//! Staging: a snapshot and a mapping come in, graph tables go out.
+
+pub mod text;
