@@ -1,3 +1,4 @@
 //! Staging: a snapshot and a mapping come in, graph tables go out.
 
+pub mod number;
 pub mod text;
