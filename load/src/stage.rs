@@ -1,4 +1,5 @@
 //! Staging: a snapshot and a mapping come in, graph tables go out.
 
+pub mod date;
 pub mod number;
 pub mod text;
