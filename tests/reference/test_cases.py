@@ -34,7 +34,7 @@ def expand(value):
             text, times = value["repeat"]
             return text * times
         if set(value) == {"sha16"}:
-            return hashlib.sha256(value["sha16"].encode("utf-8")).hexdigest()[:16]
+            return hashlib.sha256(expand(value["sha16"]).encode("utf-8")).hexdigest()[:16]
         if set(value) == {"date"}:
             return datetime.date.fromisoformat(value["date"])
         return {name: expand(inner) for name, inner in value.items()}
