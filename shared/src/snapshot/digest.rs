@@ -86,9 +86,9 @@ impl RowHasher {
     }
 
     /// The next value has a type of fixed width; `bytes` is little endian.
-    pub fn fixed<const N: usize>(&mut self, bytes: [u8; N]) {
+    pub fn fixed(&mut self, bytes: &[u8]) {
         self.row.push(1);
-        self.row.extend_from_slice(&bytes);
+        self.row.extend_from_slice(bytes);
     }
 
     /// The next value is text or bytes. A MySQL value is shorter than 4 GiB.

@@ -1,0 +1,80 @@
+//! Numbers from text: exactly, or not at all.
+
+use std::str::FromStr;
+
+/// A decimal of at most `precision` digits, `scale` of them after the point, as its unscaled value. The server writes all
+/// digits of the scale; fewer are taken too, more only when they are zeros, so nothing is ever rounded.
+pub fn decimal(text: &[u8], precision: u8, scale: u8) -> Option<i128> {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        digits => (false, digits),
+    };
+    let mut unscaled: i128 = 0;
+    let mut after_point: Option<u8> = None;
+    let mut any = false;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                any = true;
+                if after_point == Some(scale) {
+                    if *byte != b'0' {
+                        return None;
+                    }
+                    continue;
+                }
+                unscaled = unscaled.checked_mul(10)?.checked_add(i128::from(byte - b'0'))?;
+                after_point = after_point.map(|digits| digits + 1);
+            }
+            b'.' if after_point.is_none() => after_point = Some(0),
+            _ => return None,
+        }
+    }
+    let missing = scale - after_point.unwrap_or(0);
+    let unscaled = unscaled.checked_mul(10_i128.checked_pow(missing.into())?)?;
+    let fits = any && unscaled < 10_i128.checked_pow(precision.into())?;
+    fits.then_some(if negative { -unscaled } else { unscaled })
+}
+
+/// An integer or a float in ASCII.
+pub fn parsed<T: FromStr>(text: &[u8]) -> Option<T> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact() {
+        for (text, precision, scale, expected) in [
+            ("30.044420", 38, 6, Some(30_044_420)),
+            ("-30.044420", 38, 6, Some(-30_044_420)),
+            ("-0.5", 38, 6, Some(-500_000)),
+            ("0", 10, 2, Some(0)),
+            ("007", 10, 0, Some(7)),
+            ("1.2300", 10, 2, Some(123)),
+            ("1.235", 10, 2, None),
+            ("1000", 3, 0, None),
+            ("999", 3, 0, Some(999)),
+            ("1.2.3", 10, 2, None),
+            ("", 10, 2, None),
+            ("-", 10, 2, None),
+            ("1e3", 10, 2, None),
+        ] {
+            assert_eq!(decimal(text.as_bytes(), precision, scale), expected, "{text}");
+        }
+        let widest = "99999999999999999999999999999999999999";
+        assert_eq!(decimal(widest.as_bytes(), 38, 0), Some(10_i128.pow(38) - 1));
+        assert_eq!(decimal(format!("{widest}9").as_bytes(), 38, 0), None);
+        assert_eq!(decimal(format!("-{widest}").as_bytes(), 38, 0), Some(1 - 10_i128.pow(38)));
+    }
+
+    #[test]
+    fn integers_and_floats_keep_their_limits() {
+        assert_eq!(parsed::<i64>(b"-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(parsed::<i64>(b"9223372036854775808"), None);
+        assert_eq!(parsed::<f64>(b"1.7976931348623157e308"), Some(f64::MAX));
+        assert_eq!(parsed::<i64>(b"\xff"), None);
+    }
+}

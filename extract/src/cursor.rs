@@ -1,0 +1,132 @@
+//! The reader thread: rows off the socket, into batches, onto a queue. Nothing else.
+//!
+//! In: an open source inside its transaction. Out: batches bounded in bytes, and at the end the totals. Success comes only
+//! after the server's final packet; then the connection is closed at once, while the encoder still works. Whatever else
+//! ends the stream is an error with the rows received until then, and nothing is drained.
+
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use jiff::Timestamp;
+use mysql::prelude::{Protocol as WireProtocol, Queryable};
+use mysql::{Binary, QueryResult, Text};
+
+use crate::args::Protocol;
+use crate::batch::RowBatch;
+use crate::layout::Layout;
+use crate::source::{Abort, Source, SourceError};
+
+/// Bytes of values in a batch. With the queue and the batches in work it bounds what lies between socket and encoder; small
+/// enough for a core's cache, large enough that the hand-over does not count (measured: 1 to 8 MB are alike).
+pub const BATCH_BYTES: usize = 4 << 20;
+
+/// Rows in a batch, for tables of very short rows.
+const BATCH_ROWS: usize = 64 * 1024;
+
+/// What the reader has seen when the stream ended well.
+#[derive(Debug, Clone, Copy)]
+pub struct Received {
+    /// When the last row had been read and the connection closed.
+    pub ended_at: Timestamp,
+}
+
+/// Reads the whole result of the layout's statement and sends it batch by batch.
+///
+/// # Errors
+/// When the stream ends in any way but the server's final packet, or nobody takes the batches any more.
+pub fn read(
+    source: Source,
+    layout: &Layout,
+    protocol: Protocol,
+    read_timeout: Duration,
+    batches: &Sender<RowBatch>,
+) -> Result<Received, SourceError> {
+    let Source { mut conn, abort } = source;
+    let context = Context { layout, read_timeout, abort };
+    match protocol {
+        Protocol::Binary => {
+            let result = conn.exec_iter(layout.statement.as_str(), ());
+            context.take_all::<Binary>(result, batches)?;
+        }
+        Protocol::Text => {
+            let result = conn.query_iter(layout.statement.as_str());
+            context.take_all::<Text>(result, batches)?;
+        }
+    }
+    // The last row is here: the server is let go before anything is sealed.
+    drop(conn);
+    Ok(Received { ended_at: Timestamp::now() })
+}
+
+struct Context<'a> {
+    layout: &'a Layout,
+    read_timeout: Duration,
+    abort: Abort,
+}
+
+impl Context<'_> {
+    fn take_all<P: WireProtocol>(
+        &self,
+        result: mysql::Result<QueryResult<'_, '_, '_, P>>,
+        batches: &Sender<RowBatch>,
+    ) -> Result<(), SourceError> {
+        let mut result = result.map_err(|error| self.failed(0, error))?;
+        let taken = self.take_rows(&mut result, batches);
+        if taken.is_err() {
+            // Dropping the result would read the rest of the table.
+            self.abort.now();
+        }
+        taken
+    }
+
+    fn take_rows<P: WireProtocol>(
+        &self,
+        result: &mut QueryResult<'_, '_, '_, P>,
+        batches: &Sender<RowBatch>,
+    ) -> Result<(), SourceError> {
+        let received = result.columns().as_ref().len();
+        if received != self.layout.columns.len() {
+            return Err(self.garbled(0, format!("{received} columns instead of {}", self.layout.columns.len())));
+        }
+        let mut sizes = None;
+        let mut batch = RowBatch::new(self.layout, 0, None);
+        // The iterator ends after an error too, so both ends are told apart here.
+        while let Some(row) = result.next() {
+            let ordinal = batch.first_row + batch.rows as u64;
+            let row = row.map_err(|error| self.failed(ordinal, error))?;
+            batch
+                .push(row.unwrap_raw())
+                .map_err(|unexpected| self.garbled(ordinal, self.unexpected(unexpected.column)))?;
+            if batch.bytes >= BATCH_BYTES || batch.rows >= BATCH_ROWS {
+                sizes = Some(batch.sizes());
+                let next = RowBatch::new(self.layout, ordinal + 1, sizes.as_ref());
+                let full = std::mem::replace(&mut batch, next);
+                if batches.send(full).is_err() {
+                    // The encoder has failed and says why; this only ends the reading.
+                    return Err(self.garbled(ordinal + 1, "nobody takes the rows any more".into()));
+                }
+            }
+        }
+        drop(sizes);
+        if batch.rows > 0 {
+            // As above: a missing receiver has its own error.
+            drop(batches.send(batch));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, rows: u64, error: mysql::Error) -> SourceError {
+        SourceError::in_read(&self.layout.table, rows, self.read_timeout, error)
+    }
+
+    fn garbled(&self, rows: u64, detail: String) -> SourceError {
+        SourceError::Garbled { table: self.layout.table.clone(), rows, detail }
+    }
+
+    fn unexpected(&self, column: usize) -> String {
+        match self.layout.columns.get(column) {
+            Some(column) => format!("column {} is not of type {}", column.source.name, column.source.declared),
+            None => "a row of another width".into(),
+        }
+    }
+}

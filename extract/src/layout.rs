@@ -1,0 +1,171 @@
+//! How this table's columns travel and how they are stored: the statement, the schema, the conversions.
+//!
+//! In: the table as the server describes it, and the plan. Out: one [`Layout`] that reader, decoder, writer and manifest
+//! share, so that they cannot disagree on a column. Types are decided by `shared::type_map` alone.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use shared::snapshot::Column;
+use shared::type_map::{Conversion, MySqlType, OnBadValue, Stored};
+
+use crate::args::Protocol;
+use crate::source::{SourceColumn, Table, quoted};
+
+/// All columns of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// Database and table, for messages.
+    pub table: String,
+    /// The one statement.
+    pub statement: String,
+    /// The columns, in table order.
+    pub columns: Vec<LayoutColumn>,
+    /// What becomes of bad values.
+    pub on_bad_value: OnBadValue,
+}
+
+/// One column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LayoutColumn {
+    /// As the server describes it.
+    pub source: SourceColumn,
+    /// The type it is stored as.
+    pub stored: Stored,
+    /// The rule behind that.
+    pub rule: &'static str,
+    /// The form in which its values arrive.
+    pub cells: CellKind,
+}
+
+/// The form in which the driver hands values over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellKind {
+    /// Signed integers, and unsigned ones of at most 32 bits.
+    Integers,
+    /// Unsigned 64-bit integers.
+    Unsigned,
+    /// FLOAT.
+    Floats,
+    /// DOUBLE.
+    Doubles,
+    /// Dates with or without a time.
+    Moments,
+    /// Times with this many digits of a second.
+    Times {
+        /// Digits.
+        fraction: u8,
+    },
+    /// Bytes, whatever they mean.
+    Bytes,
+}
+
+impl Layout {
+    /// Lays a table out.
+    #[must_use]
+    pub fn of(table: &Table, protocol: Protocol, on_bad_value: OnBadValue) -> Self {
+        let mut columns = Vec::with_capacity(table.columns.len());
+        let mut selected = Vec::with_capacity(table.columns.len());
+        for source in &table.columns {
+            let declared = MySqlType::parse(&source.declared).unwrap_or_else(|| unknown(source));
+            let Conversion { stored, rule } = Conversion::of(&declared, on_bad_value);
+            let cells = if protocol == Protocol::Text { CellKind::Bytes } else { cells(declared, stored) };
+            selected.push(selection(&source.name, declared, stored, protocol));
+            columns.push(LayoutColumn { source: source.clone(), stored, rule, cells });
+        }
+        let (database, name) = (quoted(&table.database), quoted(&table.name));
+        let statement = format!("SELECT {} FROM {database}.{name}", selected.join(", "));
+        Self { table: table.full_name(), statement, columns, on_bad_value }
+    }
+
+    /// The schema of the parts. Every column is nullable, so that parts of different days fit together.
+    #[must_use]
+    pub fn schema(&self) -> SchemaRef {
+        let fields = self.columns.iter().map(|column| Field::new(&column.source.name, column.stored.arrow(), true));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// The columns as the manifest has them.
+    #[must_use]
+    pub fn manifest_columns(&self) -> Vec<Column> {
+        let describe = |column: &LayoutColumn| Column {
+            name: column.source.name.clone(),
+            mysql_type: column.source.declared.clone(),
+            nullable: column.source.nullable,
+            charset: column.source.charset.clone(),
+            arrow_type: column.stored.arrow_name(),
+            parquet_type: column.stored.parquet_name(),
+            rule: column.rule.to_owned(),
+        };
+        self.columns.iter().map(describe).collect()
+    }
+}
+
+/// A type that the map does not know travels as text or bytes, so that is how it is stored.
+fn unknown(source: &SourceColumn) -> MySqlType {
+    let taken_for = if source.charset.is_some() { MySqlType::Text } else { MySqlType::Bytes };
+    tracing::warn!("column {} has the unknown type {}: stored as it comes", source.name, source.declared);
+    taken_for
+}
+
+fn cells(declared: MySqlType, stored: Stored) -> CellKind {
+    use MySqlType as My;
+    match declared {
+        My::BigInt { unsigned: true } => CellKind::Unsigned,
+        My::TinyInt { .. } | My::SmallInt { .. } | My::MediumInt | My::Int { .. } | My::BigInt { .. } | My::Year => {
+            CellKind::Integers
+        }
+        My::Float => CellKind::Floats,
+        My::Double => CellKind::Doubles,
+        My::Date | My::DateTime { .. } | My::Timestamp { .. } if stored != Stored::Text => CellKind::Moments,
+        My::Time { fraction } => CellKind::Times { fraction },
+        _ => CellKind::Bytes,
+    }
+}
+
+/// The column in the statement: itself, but where the server has to convert it.
+fn selection(name: &str, declared: MySqlType, stored: Stored, protocol: Protocol) -> String {
+    let column = quoted(name);
+    match declared {
+        MySqlType::Date | MySqlType::DateTime { .. } | MySqlType::Timestamp { .. } if stored == Stored::Text => {
+            format!("CAST({column} AS CHAR) AS {column}")
+        }
+        // As text a FLOAT is rounded to six digits; as a DOUBLE it is written out.
+        MySqlType::Float if protocol == Protocol::Text => format!("({column} + 0e0) AS {column}"),
+        MySqlType::Geometry => format!("ST_AsBinary({column}) AS {column}"),
+        _ => column,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(columns: &[(&str, &str)]) -> Table {
+        let columns = columns.iter().map(|(name, declared)| SourceColumn {
+            name: (*name).into(),
+            declared: (*declared).into(),
+            nullable: true,
+            charset: None,
+        });
+        Table {
+            database: "d".into(),
+            name: "t`x".into(),
+            columns: columns.collect(),
+            consistent: true,
+            estimated_rows: None,
+            estimated_bytes: None,
+        }
+    }
+
+    #[test]
+    fn the_statement_converts_only_where_it_must() {
+        let table = table(&[("a`b", "bigint(20)"), ("d", "date"), ("f", "float"), ("g", "point")]);
+        let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null);
+        assert_eq!(layout.statement, "SELECT `a``b`, `d`, `f`, ST_AsBinary(`g`) AS `g` FROM `d`.`t``x`");
+        let layout = Layout::of(&table, Protocol::Text, OnBadValue::Text);
+        let expected = "SELECT `a``b`, CAST(`d` AS CHAR) AS `d`, (`f` + 0e0) AS `f`, ST_AsBinary(`g`) AS `g` FROM";
+        assert!(layout.statement.starts_with(expected), "{}", layout.statement);
+        assert!(layout.columns.iter().all(|column| column.cells == CellKind::Bytes));
+    }
+}

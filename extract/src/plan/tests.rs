@@ -1,0 +1,83 @@
+//! What is typed and what it means.
+
+use clap::Parser;
+
+use super::*;
+
+fn resolve(arguments: &str, env_file: &str) -> Result<Plan, PlanError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("my.env");
+    std::fs::write(&path, env_file).unwrap();
+    let mut typed: Vec<String> = vec!["extract".into(), "--out".into(), "data".into()];
+    typed.extend(["--env-file".into(), path.display().to_string()]);
+    typed.extend(arguments.split_whitespace().map(str::to_owned));
+    Plan::resolve(&Args::try_parse_from(typed).unwrap())
+}
+
+#[test]
+fn a_flag_beats_the_url_and_the_url_the_env_file() {
+    let file =
+        "MYSQL_HOST=file\nMYSQL_PORT=1\nMYSQL_USER=file\nMYSQL_DATABASE=file\nMYSQL_TABLE=file\nMYSQL_PASSWORD=p\n";
+    // The names are those that a developer's shell may hold too; the environment would rightly win then.
+    if std::env::vars().any(|(name, _)| name.starts_with("MYSQL_")) {
+        return;
+    }
+    let plan = resolve("", file).unwrap();
+    assert_eq!(plan.endpoint.address, Address::Tcp { host: "file".into(), port: 1 });
+    assert_eq!(plan.table_name(), "file.file");
+    assert_eq!(plan.endpoint.ssl_mode, SslMode::VerifyIdentity);
+
+    let plan = resolve("--url mysql://me:s%40crt@[::1]:7/db --table t --user you", file).unwrap();
+    assert_eq!(plan.endpoint.address, Address::Tcp { host: "::1".into(), port: 7 });
+    assert_eq!(plan.endpoint.user.as_deref(), Some("you"));
+    assert_eq!(plan.endpoint.password.as_ref().unwrap().expose(), "s@crt");
+    assert_eq!(plan.table_name(), "db.t");
+    assert_eq!(plan.endpoint.ssl_mode, SslMode::Disabled);
+    assert!(!format!("{plan}{plan:?}").contains("s@crt"));
+
+    let plan = resolve("--socket /run/s --database d --table t", "").unwrap();
+    assert_eq!(plan.endpoint.address, Address::Socket("/run/s".into()));
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_named() {
+    for (arguments, file, expected) in [
+        ("--table t --url mysql://h/d?nonsense=1", "", "the URL is not of the form"),
+        ("--table t --url http://u:secret@h/d", "", "the URL is not of the form"),
+        ("--table t --database d --ssl-ca /nowhere/ca.pem", "", "cannot read /nowhere/ca.pem, given by --ssl-ca"),
+        ("--table t --database d --password-file /nowhere", "", "given by --password-file"),
+        ("--table t --database d --part-size 1MB", "", "--row-group-size is larger"),
+        ("--table t --database d", "BROKEN", "line 1 of the env file"),
+        ("--table t --database d", "MYSQL_SSL_MODE=maybe", "MYSQL_SSL_MODE is `maybe`"),
+    ] {
+        let error = resolve(arguments, file).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!shared::exit::describe(&error).contains("secret"), "{error}");
+        assert_eq!(error.exit_code(), ExitCode::Usage);
+    }
+}
+
+#[test]
+fn local_servers_are_told_from_others() {
+    for (host, local) in [
+        ("localhost", true),
+        ("127.0.0.1", true),
+        ("::1", true),
+        ("127.9.9.9", true),
+        ("10.0.0.1", false),
+        ("db.example", false),
+    ] {
+        assert_eq!(Address::Tcp { host: host.into(), port: 1 }.is_local(), local, "{host}");
+    }
+}
+
+#[test]
+fn times_and_sizes_have_units() {
+    assert_eq!(parse_duration("90s").unwrap(), Duration::from_secs(90));
+    assert_eq!(parse_duration("5m").unwrap(), Duration::from_secs(300));
+    assert_eq!(parse_duration("7").unwrap(), Duration::from_secs(7));
+    assert!(parse_duration("0").is_err() && parse_duration("-1s").is_err() && parse_duration("soon").is_err());
+    assert_eq!(parse_size("512MB").unwrap(), 512_000_000);
+    assert_eq!(parse_size("64MiB").unwrap(), 64 << 20);
+    assert!(parse_size("12").is_err() && parse_size("1 TBB").is_err() && parse_size("").is_err());
+}

@@ -1,0 +1,15 @@
+//! The server: connection, session, table, and everything it may answer instead of rows.
+//!
+//! In: an endpoint. Out: an open [`Source`] inside a consistent read, which the cursor consumes. Nothing here writes to the
+//! database, and nothing is retried here: the extraction decides that.
+
+mod connection;
+mod error;
+mod position;
+mod session;
+mod table;
+
+pub use connection::{Abort, Source};
+pub use error::SourceError;
+pub use session::Server;
+pub use table::{SourceColumn, Table, quoted};

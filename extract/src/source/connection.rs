@@ -1,0 +1,166 @@
+//! One connection to the server, with a second handle on its socket.
+//!
+//! In: an endpoint. Out: an authenticated connection, or the diagnosis of why there is none. The second handle exists
+//! because the driver reads a result to its end before it lets go: shutting the socket down is the only way to stop at once.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mysql::{Conn, OptsBuilder, SslOpts};
+use shared::socket::{self, KeptSocket};
+
+use super::error::{Cause, SourceError, is_tls};
+use crate::args::SslMode;
+use crate::plan::{Address, Endpoint};
+
+/// A host that does not answer by then is not there.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Below the idle limits of firewalls and cloud balancers, which start at some minutes.
+const KEEPALIVE: Duration = Duration::from_secs(60);
+
+/// Longest answer that is accepted: the protocol's own limit for one value.
+const MAX_PACKET_BYTES: usize = 1 << 30;
+
+/// An open connection.
+pub struct Source {
+    /// The connection itself.
+    pub conn: Conn,
+    /// Ends it from another thread.
+    pub abort: Abort,
+}
+
+/// Ends a connection at once, from any thread: whoever reads from it gets an error, and nothing is drained.
+#[derive(Clone)]
+pub struct Abort(Option<Arc<KeptSocket>>);
+
+impl Abort {
+    /// Shuts the connection's socket down.
+    pub fn now(&self) {
+        if let Some(socket) = &self.0 {
+            socket.shut_down();
+        }
+    }
+}
+
+impl Source {
+    /// Connects and authenticates.
+    ///
+    /// # Errors
+    /// The diagnosis of why there is no connection.
+    pub fn connect(endpoint: &Endpoint) -> Result<Self, SourceError> {
+        let conn = open(endpoint).map_err(|error| diagnose(endpoint, error))?;
+        let kept = match &endpoint.address {
+            Address::Socket(path) => socket::find_unix_socket(path),
+            Address::Tcp { host, port } => find_tcp_socket(host, *port),
+        };
+        let kept = kept.unwrap_or_else(|error| {
+            tracing::warn!("the connection's socket cannot be found ({error}): stopping may take longer");
+            None
+        });
+        Ok(Self { conn, abort: Abort(kept.map(Arc::new)) })
+    }
+}
+
+fn find_tcp_socket(host: &str, port: u16) -> std::io::Result<Option<KeptSocket>> {
+    for peer in (host, port).to_socket_addrs()? {
+        if let Some(found) = socket::find_tcp_socket(peer)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The driver gives up when the first of a host's addresses refuses, unless it binds to an address family first.
+fn open(endpoint: &Endpoint) -> mysql::Result<Conn> {
+    let first = Conn::new(options(endpoint));
+    let Err(error) = first else { return first };
+    let several = match &endpoint.address {
+        Address::Tcp { host, port } => (host.as_str(), *port).to_socket_addrs().is_ok_and(|found| found.count() > 1),
+        Address::Socket(_) => false,
+    };
+    if !several || !is_unreachable(&error) {
+        return Err(error);
+    }
+    let any: [SocketAddr; 2] = [([0, 0, 0, 0], 0).into(), ([0_u16; 8], 0).into()];
+    any.into_iter().find_map(|any| Conn::new(options(endpoint).bind_address(Some(any))).ok()).ok_or(error)
+}
+
+fn options(endpoint: &Endpoint) -> OptsBuilder {
+    let keepalive_ms = u32::try_from(KEEPALIVE.as_millis()).unwrap_or(u32::MAX);
+    let options = OptsBuilder::new()
+        .user(endpoint.user.as_deref())
+        .pass(endpoint.password.as_ref().map(|password| password.expose()))
+        // Else the driver swaps our connection for one over a socket path that the server names.
+        .prefer_socket(false)
+        .tcp_connect_timeout(Some(CONNECT_TIMEOUT))
+        .tcp_keepalive_time_ms(Some(keepalive_ms))
+        .read_timeout(Some(endpoint.read_timeout))
+        .write_timeout(Some(endpoint.read_timeout))
+        .max_allowed_packet(Some(MAX_PACKET_BYTES))
+        .ssl_opts(ssl_options(endpoint));
+    match &endpoint.address {
+        Address::Tcp { host, port } => options.ip_or_hostname(Some(host.as_str())).tcp_port(*port),
+        Address::Socket(path) => options.socket(Some(path.to_string_lossy())),
+    }
+}
+
+fn ssl_options(endpoint: &Endpoint) -> Option<SslOpts> {
+    let options = SslOpts::default().with_root_cert_path(endpoint.ssl_ca.as_deref().map(Path::to_path_buf));
+    match endpoint.ssl_mode {
+        SslMode::Disabled => None,
+        SslMode::Required => {
+            Some(options.with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true))
+        }
+        SslMode::VerifyCa => Some(options.with_danger_skip_domain_validation(true)),
+        SslMode::VerifyIdentity => Some(options),
+    }
+}
+
+fn is_unreachable(error: &mysql::Error) -> bool {
+    use mysql::{DriverError, Error};
+    match error {
+        Error::DriverError(DriverError::ConnectTimeout | DriverError::CouldNotConnect(_)) => true,
+        Error::IoError(error) => !is_tls(error),
+        _ => false,
+    }
+}
+
+fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
+    use mysql::{DriverError, Error};
+    let address = endpoint.address.to_string();
+    let ssl_mode = endpoint.ssl_mode.to_string();
+    match &error {
+        Error::DriverError(DriverError::TlsNotSupported) => return SourceError::TlsNotOffered { address, ssl_mode },
+        Error::TlsError(_) => return SourceError::Tls { address, ssl_mode, source: error.into() },
+        Error::IoError(io) if is_tls(io) => return SourceError::Tls { address, ssl_mode, source: error.into() },
+        // The driver wraps some of what is said on the way to a connection into one variant; only the text tells.
+        Error::DriverError(DriverError::CouldNotConnect(Some((_, said, _)))) if said.contains("certificate") => {
+            return SourceError::Tls { address, ssl_mode, source: error.into() };
+        }
+        _ => {}
+    }
+    let source = Cause::from(error);
+    match source.code() {
+        // Access denied: by password, by plugin, without a password.
+        Some(1045 | 1698 | 1862 | 1820 | 3118) => SourceError::AccessDenied {
+            address,
+            user: endpoint.user.clone().unwrap_or_else(|| "(none)".into()),
+            with_password: endpoint.password.is_some(),
+            source,
+        },
+        Some(3159) => SourceError::TlsRequired { address, source },
+        // Too many connections, shutdown in progress, host not allowed or blocked, user limit.
+        Some(1040 | 1053 | 1129 | 1130 | 1203 | 1226) => SourceError::NotServed { address, source },
+        Some(_) => SourceError::Refused { action: "open a session", source },
+        None => match source {
+            Cause::Driver(detail) if detail.contains("ould not connect") => {
+                SourceError::Unreachable { address, source: Cause::Driver(detail) }
+            }
+            Cause::Driver(detail) => SourceError::Refused { action: "open a session", source: Cause::Driver(detail) },
+            source => SourceError::Unreachable { address, source },
+        },
+    }
+}

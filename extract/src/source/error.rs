@@ -1,0 +1,296 @@
+//! What the server, or the way to it, may answer.
+//!
+//! Each variant is a diagnosis with its own way out. Whether a new connection could help is a verdict of its own
+//! ([`SourceError::is_lost`]): a refusal is never tried again.
+
+use std::io;
+use std::time::Duration;
+
+use shared::exit::{Diagnosis, ExitCode};
+use shared::progress::human_count;
+
+/// Why the rows could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// Nobody answers at the address.
+    #[error("cannot reach a MySQL server at {address}")]
+    Unreachable {
+        /// The address.
+        address: String,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// User or password are wrong.
+    #[error("the server at {address} refuses user {user}")]
+    AccessDenied {
+        /// The address.
+        address: String,
+        /// The user.
+        user: String,
+        /// Whether a password was given at all.
+        with_password: bool,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The server does not serve this host, or no one at the moment.
+    #[error("the server at {address} does not take our connection")]
+    NotServed {
+        /// The address.
+        address: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// TLS was asked for and the server has none.
+    #[error("the server at {address} offers no TLS, and --ssl-mode {ssl_mode} needs it")]
+    TlsNotOffered {
+        /// The address.
+        address: String,
+        /// The mode.
+        ssl_mode: String,
+    },
+    /// The server wants TLS and we were told not to.
+    #[error("the server at {address} takes encrypted connections only")]
+    TlsRequired {
+        /// The address.
+        address: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The handshake of TLS failed.
+    #[error("no TLS connection to {address} with --ssl-mode {ssl_mode}")]
+    Tls {
+        /// The address.
+        address: String,
+        /// The mode.
+        ssl_mode: String,
+        /// What failed.
+        #[source]
+        source: Cause,
+    },
+    /// The database is not there, or not for this account.
+    #[error("there is no database {database} for this account")]
+    NoDatabase {
+        /// The database.
+        database: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The table is not there.
+    #[error("there is no table {table} in database {database}")]
+    NoTable {
+        /// The database.
+        database: String,
+        /// The table.
+        table: String,
+        /// Tables with a name much like it.
+        similar: Vec<String>,
+    },
+    /// The account may not read the table, or not all of it.
+    #[error("user {user} may not read all of table {table}")]
+    NoSelect {
+        /// The user.
+        user: String,
+        /// The table with its database.
+        table: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The server refuses something else.
+    #[error("the server refuses to {action}")]
+    Refused {
+        /// What was tried.
+        action: &'static str,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// Somebody or a limit of the server ended the statement.
+    #[error("the server ended the read of {table} after {} rows", human_count(*rows))]
+    Ended {
+        /// The table with its database.
+        table: String,
+        /// Rows received until then.
+        rows: u64,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The connection broke.
+    #[error("the connection was lost after {} rows of {table}", human_count(*rows))]
+    Lost {
+        /// The table with its database.
+        table: String,
+        /// Rows received until then.
+        rows: u64,
+        /// What broke it.
+        #[source]
+        source: Cause,
+    },
+    /// The server fell silent.
+    #[error("the server has sent nothing for {} s, after {} rows of {table}", read_timeout.as_secs(), human_count(*rows))]
+    Silent {
+        /// The table with its database.
+        table: String,
+        /// Rows received until then.
+        rows: u64,
+        /// The limit that was passed.
+        read_timeout: Duration,
+    },
+    /// The server sent something that is not MySQL, or not what it announced.
+    #[error("the server sent what cannot be understood, after {} rows of {table}: {detail}", human_count(*rows))]
+    Garbled {
+        /// The table with its database.
+        table: String,
+        /// Rows received until then.
+        rows: u64,
+        /// What was not understood.
+        detail: String,
+    },
+    /// The table was altered between two passes.
+    #[error("the definition of table {table} changed while it was read")]
+    Altered {
+        /// The table with its database.
+        table: String,
+    },
+}
+
+/// What is behind an error, in the words of whoever said it.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The server.
+    #[error("{0}")]
+    Server(mysql::MySqlError),
+    /// The system or the network.
+    #[error("{0}")]
+    Io(io::Error),
+    /// The driver.
+    #[error("{0}")]
+    Driver(String),
+}
+
+impl From<mysql::Error> for Cause {
+    fn from(error: mysql::Error) -> Self {
+        use mysql::Error as E;
+        match error {
+            E::MySqlError(error) => Self::Server(error),
+            E::IoError(error) => Self::Io(error),
+            E::DriverError(error) => Self::Driver(error.to_string()),
+            E::CodecError(error) => Self::Driver(error.to_string()),
+            E::UrlError(error) => Self::Driver(error.to_string()),
+            E::TlsError(error) => Self::Driver(error.to_string()),
+            E::FromValueError(_) | E::FromRowError(_) => Self::Driver("an answer of an unexpected type".into()),
+        }
+    }
+}
+
+impl Cause {
+    /// The server's error number.
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Server(error) => Some(error.code),
+            Self::Io(_) | Self::Driver(_) => None,
+        }
+    }
+}
+
+/// Errors with which a server says that the connection is over: shutdown, connection killed, restart.
+const LOST_CODES: [u16; 4] = [1053, 1077, 1079, 1927];
+
+impl SourceError {
+    /// What an error during a read means.
+    pub fn in_read(table: &str, rows: u64, read_timeout: Duration, error: mysql::Error) -> Self {
+        let table = table.to_owned();
+        match Cause::from(error) {
+            Cause::Io(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Self::Silent { table, rows, read_timeout }
+            }
+            // A packet whose announced length and content differ: no newly made connection would cure it.
+            Cause::Io(error) if error.kind() == io::ErrorKind::InvalidData && !is_tls(&error) => {
+                Self::Garbled { table, rows, detail: error.to_string() }
+            }
+            source if source.code().is_some_and(|code| !LOST_CODES.contains(&code)) => {
+                Self::Ended { table, rows, source }
+            }
+            source => Self::Lost { table, rows, source },
+        }
+    }
+
+    /// Whether a new connection may well succeed.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Silent { .. } | Self::Unreachable { .. } | Self::NotServed { .. })
+    }
+}
+
+/// Whether the error comes from TLS, in which a cut connection may look like bad data.
+pub fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+impl Diagnosis for SourceError {
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::Source
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreachable { source, .. } if source.to_string().contains("lookup") => {
+                "check the host's name (--host, MYSQL_HOST)".into()
+            }
+            Self::Unreachable { .. } => {
+                "check host and port (--host, --port), that the server runs, and that no firewall is in between".into()
+            }
+            Self::AccessDenied { with_password: false, .. } => {
+                "no password was given: use --password-file, MYSQL_PASSWORD or --env-file".into()
+            }
+            Self::AccessDenied { .. } => {
+                "check user and password (--user, --password-file, MYSQL_PASSWORD), and the host the account is for"
+                    .into()
+            }
+            Self::NotServed { .. } => "the account may be for other hosts, or the server is full or in recovery".into(),
+            Self::TlsNotOffered { .. } => {
+                "turn TLS on at the server; --ssl-mode disabled sends password and rows in plain text".into()
+            }
+            Self::TlsRequired { .. } => {
+                "use --ssl-mode verify-identity (or required), with --ssl-ca if it has its own authority".into()
+            }
+            Self::Tls { address, source, .. } => tls_hint(address, source),
+            Self::NoDatabase { .. } => "check --database; the account sees only databases it has rights in".into(),
+            Self::NoTable { similar, .. } if similar.is_empty() => "check --database and --table".into(),
+            Self::NoTable { similar, .. } => format!("did you mean {}?", similar.join(" or ")),
+            Self::NoSelect { table, user, .. } => {
+                format!("have an administrator run: GRANT SELECT ON {table} TO {user}")
+            }
+            Self::Refused { .. } => "ask the server's administrator, with the answer above".into(),
+            Self::Ended { .. } => {
+                "ask the administrator for a limit on statements (max_execution_time, a watchdog), then run again"
+                    .into()
+            }
+            Self::Lost { .. } => "nothing half written stays; run again, or with more --retries".into(),
+            Self::Silent { .. } => "give a busy server more time with --read-timeout, or run again".into(),
+            Self::Garbled { .. } => "is it a MySQL server? A proxy in between may need --protocol text".into(),
+            Self::Altered { .. } => "run again when nobody alters the table".into(),
+        })
+    }
+}
+
+fn tls_hint(address: &str, source: &Cause) -> String {
+    let said = source.to_string();
+    if address.contains(".rds.amazonaws.com") {
+        "give Amazon's bundle with --ssl-ca global-bundle.pem \
+         (from https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem)"
+            .into()
+    } else if said.contains("NotValidForName") || said.contains("not valid for name") || said.contains("DnsName") {
+        "the certificate is for another name: use that name as --host, or --ssl-mode verify-ca".into()
+    } else if said.contains("Expired") || said.contains("expired") {
+        "the server's certificate has expired: have it renewed".into()
+    } else {
+        "name the authority that signed the server's certificate with --ssl-ca FILE".into()
+    }
+}

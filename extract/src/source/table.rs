@@ -1,0 +1,143 @@
+//! What the server says of the table before its rows: columns, engine, and estimates of size.
+//!
+//! In: a database and a table. Out: a [`Table`], or the diagnosis of why it cannot be read. Columns come from
+//! `information_schema`, invisible ones too; the right to read all of them is tried by preparing the statement. Never a
+//! COUNT: on a table without an index it would read everything twice.
+
+use mysql::prelude::Queryable;
+
+use super::connection::Source;
+use super::error::{Cause, SourceError};
+use super::session::refused;
+
+/// A table as the server describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its database, as the server spells it.
+    pub database: String,
+    /// Its name, as the server spells it.
+    pub name: String,
+    /// Its columns, in order.
+    pub columns: Vec<SourceColumn>,
+    /// Whether a consistent snapshot holds for it: InnoDB and no view.
+    pub consistent: bool,
+    /// Rows, by the server's statistics; may be far off.
+    pub estimated_rows: Option<u64>,
+    /// Bytes on the server's disk, by its statistics.
+    pub estimated_bytes: Option<u64>,
+}
+
+/// A column as the server describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceColumn {
+    /// Its name.
+    pub name: String,
+    /// Its declared type.
+    pub declared: String,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// The character set of a text.
+    pub charset: Option<String>,
+}
+
+impl Table {
+    /// Database and table, for messages.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.database, self.name)
+    }
+}
+
+/// A name as it stands in a statement.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+impl Source {
+    /// Describes a table.
+    ///
+    /// # Errors
+    /// When database or table are not there, or not for this account.
+    pub fn describe(&mut self, database: &str, table: &str, user: &str) -> Result<Table, SourceError> {
+        self.conn.query_drop(format!("USE {}", quoted(database))).map_err(|error| match Cause::from(error) {
+            source if matches!(source.code(), Some(1044 | 1049)) => {
+                SourceError::NoDatabase { database: database.into(), source }
+            }
+            source => SourceError::Refused { action: "open the database", source },
+        })?;
+        self.require_select(database, table, user)?;
+        self.read_description(database, table)
+    }
+
+    /// Preparing `SELECT *` fails on a missing table and on a single column without the right; `information_schema`
+    /// would only leave such columns out.
+    fn require_select(&mut self, database: &str, table: &str, user: &str) -> Result<(), SourceError> {
+        let tried = self.conn.query_drop(format!("SELECT * FROM {}.{} LIMIT 0", quoted(database), quoted(table)));
+        let Err(error) = tried else { return Ok(()) };
+        let source = Cause::from(error);
+        Err(match source.code() {
+            Some(1146) => SourceError::NoTable {
+                database: database.into(),
+                table: table.into(),
+                similar: self.similar_tables(database, table),
+            },
+            Some(1142 | 1143) => {
+                SourceError::NoSelect { user: user.into(), table: format!("{database}.{table}"), source }
+            }
+            Some(_) => SourceError::Refused { action: "read the table", source },
+            None => SourceError::Lost { table: format!("{database}.{table}"), rows: 0, source },
+        })
+    }
+
+    fn similar_tables(&mut self, database: &str, table: &str) -> Vec<String> {
+        let statement = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
+        let mut names: Vec<String> = self.conn.exec(statement, (database,)).unwrap_or_default();
+        names.retain(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &table.to_lowercase()) <= 3);
+        names.truncate(3);
+        names
+    }
+
+    fn read_description(&mut self, database: &str, table: &str) -> Result<Table, SourceError> {
+        type Found = (String, String, Option<String>, Option<u64>, Option<u64>);
+        let found: Vec<Found> = self
+            .conn
+            .exec(
+                "SELECT TABLE_SCHEMA, TABLE_NAME, ENGINE, TABLE_ROWS, DATA_LENGTH FROM information_schema.TABLES \
+                 WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
+                (database, table),
+            )
+            .map_err(|error| refused("describe the table", error))?;
+        // Two tables may differ by case only, while the server compares without it.
+        let exact = found.iter().position(|(schema, name, ..)| schema == database && name == table).unwrap_or(0);
+        let Some((schema, name, engine, rows, bytes)) = found.into_iter().nth(exact) else {
+            return Err(SourceError::NoTable { database: database.into(), table: table.into(), similar: Vec::new() });
+        };
+        let columns: Vec<(String, String, String, String, Option<String>)> = self
+            .conn
+            .exec(
+                "SELECT TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, CHARACTER_SET_NAME \
+                 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION",
+                (&schema, &name),
+            )
+            .map_err(|error| refused("describe the table", error))?;
+        let columns = columns
+            .into_iter()
+            .filter(|(table, ..)| *table == name)
+            .map(|(_, name, declared, nullable, charset)| SourceColumn {
+                name,
+                declared,
+                nullable: nullable == "YES",
+                charset,
+            })
+            .collect();
+        Ok(Table {
+            database: schema,
+            consistent: engine.as_deref() == Some("InnoDB"),
+            name,
+            columns,
+            estimated_rows: rows.filter(|rows| *rows > 0),
+            estimated_bytes: bytes.filter(|bytes| *bytes > 0),
+        })
+    }
+}
