@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -300,5 +302,43 @@ impl GraphTables {
         };
         let manifest = serde_json::from_slice(&bytes).map_err(|source| GraphTablesError::Manifest { path, source })?;
         Ok(Some(Self { dir: dir.to_owned(), manifest }))
+    }
+
+    /// Checks that every file has the size and the SHA-256 that `_graph.json` says.
+    ///
+    /// # Errors
+    /// Names the first file that differs.
+    pub fn verify(&self) -> Result<(), GraphTablesError> {
+        let nodes = self.manifest.nodes.iter().flat_map(|table| &table.files);
+        let relationships = self.manifest.relationships.iter().flat_map(|table| &table.files);
+        let files: Vec<&TableFile> = nodes.chain(relationships).chain([&self.manifest.rejects]).collect();
+        files.par_iter().try_for_each(|file| {
+            let path = self.dir.join(&file.file);
+            let differs = |what: &str| GraphTablesError::Damaged { path: path.clone(), what: what.to_owned() };
+            let mut opened = fs::File::open(&path).map_err(|error| match error.kind() {
+                std::io::ErrorKind::NotFound => differs("is missing"),
+                _ => GraphTablesError::Read { path: path.clone(), source: error },
+            })?;
+            let mut hash = Sha256::new();
+            let mut buffer = vec![0; 1 << 20];
+            let mut bytes = 0;
+            loop {
+                let read = opened.read(&mut buffer);
+                match read.map_err(|source| GraphTablesError::Read { path: path.clone(), source })? {
+                    0 => break,
+                    read => {
+                        hash.update(&buffer[..read]);
+                        bytes += read as u64;
+                    }
+                }
+            }
+            if bytes != file.bytes {
+                return Err(differs(&format!("has {bytes} bytes where {} were sealed", file.bytes)));
+            }
+            if hex::encode(hash.finalize()) != file.sha256 {
+                return Err(differs("has another SHA-256 than when it was sealed"));
+            }
+            Ok(())
+        })
     }
 }

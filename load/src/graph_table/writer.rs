@@ -62,6 +62,7 @@ pub struct TableWriter {
     properties: WriterPropertiesPtr,
     open: Option<OpenFile>,
     files: Vec<TableFile>,
+    file_row_groups: usize,
     units: UnitCutter,
     rows: u64,
 }
@@ -100,9 +101,17 @@ impl TableWriter {
             properties: Arc::new(properties),
             open: None,
             files: Vec::new(),
+            file_row_groups: FILE_ROW_GROUPS,
             units: UnitCutter::new(owner_columns),
             rows: 0,
         }
+    }
+
+    /// The same, with all rows in one file of just this name.
+    #[must_use]
+    pub fn in_one_file(mut self) -> Self {
+        self.file_row_groups = usize::MAX;
+        self
     }
 
     /// Appends rows. Columns as in the schema.
@@ -126,7 +135,7 @@ impl TableWriter {
             open.write(&batch.slice(from, rows), &self.schema)
                 .map_err(|source| WriteTableError { path, source })?;
             from += rows;
-            if open.row_groups == FILE_ROW_GROUPS {
+            if open.row_groups == self.file_row_groups {
                 self.close_file()?;
             }
         }
@@ -148,7 +157,10 @@ impl TableWriter {
     }
 
     fn create_file(&self) -> Result<OpenFile, WriteTableError> {
-        let name = format!("{}-{:05}.parquet", self.stem, self.files.len());
+        let name = match self.file_row_groups {
+            usize::MAX => self.stem.clone(),
+            _ => format!("{}-{:05}.parquet", self.stem, self.files.len()),
+        };
         let path = self.dir.join(&name);
         let open = || -> Result<OpenFile, ParquetError> {
             if let Some(parent) = path.parent() {
@@ -184,9 +196,7 @@ impl OpenFile {
         self.rows += batch.num_rows() as u64;
         if self.row_group_rows == ROW_GROUP_ROWS {
             self.close_row_group()?;
-            if self.row_groups < FILE_ROW_GROUPS {
-                self.columns = self.factory.create_column_writers(self.row_groups)?;
-            }
+            self.columns = self.factory.create_column_writers(self.row_groups)?;
         }
         Ok(())
     }

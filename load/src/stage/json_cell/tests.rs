@@ -7,6 +7,9 @@ use super::*;
 /// An entry's place and members, free of lifetimes.
 type Plain = (u32, Vec<(String, Option<String>)>);
 
+/// Names and values as the tests write them.
+type Members<'a> = Vec<(&'a str, Option<&'a str>)>;
+
 fn is_nothing(text: &str) -> bool {
     matches!(text.trim().to_lowercase().as_str(), "" | "n/a" | "none" | "null" | "[]")
 }
@@ -103,7 +106,7 @@ fn texts_without_escapes_are_borrowed() {
 
 #[test]
 fn of_equal_names_the_last_counts() {
-    let cases: [(&str, Vec<(&str, Option<&str>)>); 5] = [
+    let cases: [(&str, Members<'_>); 5] = [
         (r#"{"a":1,"a":2}"#, vec![("a", Some("2"))]),
         (r#"{"a":1,"b":2,"a":null}"#, vec![("a", None), ("b", Some("2"))]),
         (r#"{"a":1,"\u0061":2,"A":3}"#, vec![("a", Some("2")), ("A", Some("3"))]),

@@ -1,0 +1,187 @@
+//! From a mapping's words to what staging runs: every name is looked up, and every finding is collected.
+//!
+//! In: a mapping and the columns of the tables that it reads. Out: a [`Resolved`] mapping, or all findings at once, each with
+//! its place in the file. A field that no target needs is never looked at, so it is never computed either.
+
+mod conditions;
+mod fields;
+mod sources;
+mod steps;
+mod targets;
+mod timelines;
+
+use std::collections::BTreeMap;
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::resolved::{ChildKind, Field, Resolved, Test};
+use super::spec::SourceSpec;
+use super::{Mapping, MappingError};
+use crate::graph_table::manifest::PropertyType;
+
+/// Name and kind of every column of a table, in order.
+pub type Columns = IndexMap<String, ColumnKind>;
+
+/// What a column of a snapshot holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Values that a property can hold as they are.
+    Property(PropertyType),
+    /// A decimal number: a float, or a text where a text is asked for.
+    Decimal,
+    /// Bytes, which no property can hold.
+    Bytes,
+}
+
+/// Resolves a mapping against the columns of its tables.
+///
+/// # Errors
+/// [`MappingError::Findings`] with everything that does not fit.
+pub fn resolve(mapping: &Mapping, tables: &BTreeMap<String, Columns>) -> Result<Resolved, MappingError> {
+    let mut resolver = Resolver::new(mapping, tables);
+    resolver.check_sources();
+    let targets = resolver.targets();
+    if !resolver.findings.is_empty() {
+        return Err(MappingError::Findings { name: mapping.name().to_owned(), findings: resolver.findings });
+    }
+    Ok(resolver.finish(targets))
+}
+
+/// What is known of a source while names are being looked up.
+struct SourceState<'m> {
+    spec: &'m SourceSpec,
+    /// The source that it is made of.
+    parent: Option<usize>,
+    /// Slots that its kind fills: name and type.
+    own: Vec<(String, PropertyType)>,
+    fields: Vec<Field>,
+    /// Whether each field needs the records of a child.
+    late: Vec<bool>,
+    slots: IndexMap<String, Slot>,
+    /// What its kind needs, once something needs its records.
+    kind: Option<ChildKind>,
+    filter: Option<Test>,
+    group_by: Option<usize>,
+    needed: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Slot {
+    /// Being looked up: to meet it again is a cycle.
+    Open,
+    Done(usize),
+    /// It has a finding already.
+    Faulty,
+}
+
+struct Resolver<'m> {
+    mapping: &'m Mapping,
+    tables: &'m BTreeMap<String, Columns>,
+    sources: Vec<SourceState<'m>>,
+    /// Columns that are read, by table.
+    columns: IndexMap<String, IndexSet<String>>,
+    counters: IndexSet<(String, String)>,
+    findings: Vec<String>,
+}
+
+impl<'m> Resolver<'m> {
+    fn new(mapping: &'m Mapping, tables: &'m BTreeMap<String, Columns>) -> Self {
+        let specs = &mapping.spec.sources;
+        let sources = specs
+            .iter()
+            .map(|spec| SourceState {
+                spec,
+                parent: spec.of.as_ref().and_then(|of| specs.iter().position(|other| &other.name == of)),
+                own: sources::own_slots(spec),
+                fields: Vec::new(),
+                late: Vec::new(),
+                slots: IndexMap::new(),
+                kind: None,
+                filter: None,
+                group_by: None,
+                needed: false,
+            })
+            .collect();
+        Self {
+            mapping,
+            tables,
+            sources,
+            columns: IndexMap::new(),
+            counters: IndexSet::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    fn finding(&mut self, place: &str, message: impl AsRef<str>) {
+        let line = format!("{place}: {}", message.as_ref());
+        if !self.findings.contains(&line) {
+            self.findings.push(line);
+        }
+    }
+
+    /// The place of a counter; two of the same name are one.
+    fn counter(&mut self, what: String, reason: &str) -> usize {
+        self.counters.insert_full((what, reason.to_owned())).0
+    }
+
+    /// The name of a source, for messages.
+    fn name(&self, source: usize) -> &'m str {
+        &self.sources[source].spec.name
+    }
+
+    /// Place of a column among those read of the source's table.
+    fn column(&mut self, source: usize, column: &str, place: &str) -> Option<(usize, ColumnKind)> {
+        let root = self.root(source);
+        let table = self.sources[root].spec.table.as_ref()?;
+        let columns = self.tables.get(table)?;
+        let Some(kind) = columns.get(column) else {
+            let nearest = nearest(column, columns.keys().map(String::as_str));
+            self.finding(place, format!("table `{table}` has no column `{column}`{nearest}"));
+            return None;
+        };
+        if *kind == ColumnKind::Bytes {
+            self.finding(place, format!("column `{column}` of table `{table}` holds bytes, which no property can hold"));
+            return None;
+        }
+        Some((self.columns.entry(table.clone()).or_default().insert_full(column.to_owned()).0, *kind))
+    }
+
+    /// The source whose records are rows.
+    fn root(&self, source: usize) -> usize {
+        self.sources[source].parent.unwrap_or(source)
+    }
+
+    /// Children of a record source in the order in which they are computed: timelines read the others.
+    fn children(&self, record: usize) -> Vec<usize> {
+        let mut children: Vec<usize> =
+            (0..self.sources.len()).filter(|source| self.sources[*source].parent == Some(record)).collect();
+        children.sort_by_key(|child| self.sources[*child].spec.derive.is_some());
+        children
+    }
+
+    /// Place of a child among those of its record.
+    fn child_place(&self, child: usize) -> usize {
+        let siblings = self.children(self.root(child));
+        siblings.iter().position(|sibling| *sibling == child).expect("a child is among its parent's children")
+    }
+
+    /// A source by name.
+    fn source(&mut self, name: &str, place: &str) -> Option<usize> {
+        let found = self.sources.iter().position(|source| source.spec.name == name);
+        if found.is_none() {
+            let names: Vec<&'m str> = self.sources.iter().map(|source| source.spec.name.as_str()).collect();
+            let nearest = nearest(name, names.into_iter());
+            self.finding(place, format!("there is no source `{name}`{nearest}"));
+        }
+        found
+    }
+}
+
+/// `; did you mean ...?`, where a name is near enough.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
+    names
+        .map(|name| (strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
+        .min()
+        .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}

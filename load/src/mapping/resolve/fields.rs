@@ -1,0 +1,387 @@
+//! Fields: an origin and steps, each looked up when something first needs it. Slots are given in the order in which lookups
+//! end, so a field's slot always comes after those of the fields that it needs.
+
+use super::conditions::{kind_of_value, word};
+use super::{ColumnKind, Resolver, Slot, nearest};
+use crate::graph_table::manifest::PropertyType;
+use crate::mapping::field::FieldSpec;
+use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Template};
+
+/// An origin and the type of what it gives.
+type Origined = (Origin, PropertyType);
+
+impl Resolver<'_> {
+    /// The place of a field, computed by then. `None` where there is a finding.
+    pub(super) fn field(&mut self, source: usize, name: &str, place: &str) -> Option<Ref> {
+        if let Some(found) = self.field_if_any(source, name, place) {
+            return found;
+        }
+        if name == "as_of" {
+            return Some(Ref::AsOf);
+        }
+        if let Some(parent) = self.sources[source].parent
+            && let Some(found) = self.field_if_any(parent, name, place)
+        {
+            let Ref::Own(slot) = found? else { return found };
+            let early_child = self.sources[source].spec.explode.is_some();
+            if early_child && self.sources[parent].late.get(slot).copied().unwrap_or(false) {
+                let parent = self.name(parent);
+                self.finding(place, format!("field `{name}` of `{parent}` is made of items, so items cannot be made of it"));
+                return None;
+            }
+            return Some(Ref::Parent(slot));
+        }
+        let names = self.names(source);
+        let nearest = nearest(name, names.iter().map(String::as_str));
+        let source = self.name(source);
+        self.finding(place, format!("source `{source}` has no field `{name}`{nearest}"));
+        None
+    }
+
+    /// Slot of a field of this very source.
+    pub(super) fn own_slot(&mut self, source: usize, name: &str, place: &str) -> Option<usize> {
+        match self.field(source, name, place)? {
+            Ref::Own(slot) => Some(slot),
+            _ => {
+                let source = self.name(source);
+                self.finding(place, format!("field `{name}` is not one of source `{source}` itself"));
+                None
+            }
+        }
+    }
+
+    fn names(&self, source: usize) -> Vec<String> {
+        let of = |source: usize| {
+            let state = &self.sources[source];
+            let columns = state.spec.table.as_ref().and_then(|table| self.tables.get(table));
+            let own = state.own.iter().map(|(name, _)| name.clone());
+            own.chain(state.spec.fields.keys().cloned()).chain(columns.into_iter().flat_map(|columns| columns.keys().cloned()))
+        };
+        of(source).chain(self.sources[source].parent.into_iter().flat_map(of)).collect()
+    }
+
+    /// The field if the source itself has one of this name; `Some(None)` where it has, but with a finding.
+    fn field_if_any(&mut self, source: usize, name: &str, place: &str) -> Option<Option<Ref>> {
+        let state = &self.sources[source];
+        if let Some(slot) = state.own.iter().position(|(own, _)| own == name) {
+            return Some(Some(Ref::Own(slot)));
+        }
+        match state.slots.get(name) {
+            Some(Slot::Done(slot)) => return Some(Some(Ref::Own(*slot))),
+            Some(Slot::Faulty) => return Some(None),
+            Some(Slot::Open) => {
+                self.finding(place, format!("field `{name}` needs itself"));
+                return Some(None);
+            }
+            None => {}
+        }
+        let implicit;
+        let spec = if let Some(spec) = state.spec.fields.get(name) {
+            spec
+        } else {
+            let table = state.spec.table.as_ref()?;
+            self.tables.get(table)?.get(name)?;
+            implicit = FieldSpec { column: Some(name.to_owned()), ..FieldSpec::default() };
+            &implicit
+        };
+        Some(self.add_field(source, name, spec))
+    }
+
+    /// Looks a field up and gives it a slot.
+    pub(super) fn add_field(&mut self, source: usize, name: &str, spec: &FieldSpec) -> Option<Ref> {
+        let place = format!("sources.{}.fields.{name}", self.name(source));
+        self.sources[source].slots.insert(name.to_owned(), Slot::Open);
+        let field = self.compiled(source, name, spec, &place);
+        let state = &mut self.sources[source];
+        let Some((field, late)) = field else {
+            state.slots.insert(name.to_owned(), Slot::Faulty);
+            return None;
+        };
+        let slot = state.own.len() + state.fields.len();
+        state.fields.push(field);
+        state.late.push(late);
+        state.slots.insert(name.to_owned(), Slot::Done(slot));
+        Some(Ref::Own(slot))
+    }
+
+    fn compiled(&mut self, source: usize, name: &str, spec: &FieldSpec, place: &str) -> Option<(Field, bool)> {
+        let (mut origin, mut kind) = self.origin(source, spec, place)?;
+        let wants_text = steps_need_text(spec);
+        if let Origin::Column { as_text, .. } = &mut origin
+            && wants_text
+        {
+            *as_text = true;
+            kind = PropertyType::String;
+        }
+        let (steps, kind) = self.steps(source, spec, kind, place)?;
+        let default = match &spec.default {
+            None => None,
+            Some(operand) => match self.operand(source, operand, Some(kind), place)? {
+                Bound::Constant(value) if kind_of_value(&value) == kind => Some(value),
+                _ => {
+                    self.finding(place, format!("`default` must be a constant that is a {}", word(kind)));
+                    return None;
+                }
+            },
+        };
+        let late = self.is_late(source, &origin, spec);
+        Some((Field { name: name.to_owned(), origin, steps, kind, default }, late))
+    }
+
+    /// Whether a field of rows needs the records of a child, itself or through another field.
+    fn is_late(&self, source: usize, origin: &Origin, spec: &FieldSpec) -> bool {
+        let late = &self.sources[source].late;
+        let mut needs = origin.refs();
+        let also = spec.keywords.iter().flat_map(|keywords| &keywords.also);
+        needs.extend(also.filter_map(|name| match self.sources[source].slots.get(name) {
+            Some(Slot::Done(slot)) => Some(Ref::Own(*slot)),
+            _ => None,
+        }));
+        let own = self.sources[source].own.len();
+        matches!(origin, Origin::Count { .. } | Origin::First { .. })
+            || needs.iter().any(|need| matches!(need, Ref::Own(slot) if *slot >= own && late[*slot - own]))
+    }
+
+    fn origin(&mut self, source: usize, spec: &FieldSpec, place: &str) -> Option<Origined> {
+        let mut origins: Vec<Option<Origined>> = Vec::new();
+        if let Some(column) = &spec.column {
+            origins.push(self.column_origin(source, column, place));
+        }
+        if let Some(member) = &spec.from {
+            origins.push(self.member_origin(source, member, place));
+        }
+        if let Some(name) = &spec.field {
+            let field = self.field(source, name, place);
+            origins.push(field.map(|field| (Origin::Field(field), self.kind_of(source, field))));
+        }
+        if let Some(value) = &spec.value {
+            origins.push(match self.operand(source, value, None, place) {
+                Some(Bound::Constant(value)) => {
+                    let kind = kind_of_value(&value);
+                    Some((Origin::Constant(value), kind))
+                }
+                Some(Bound::Field(field)) => Some((Origin::Field(field), self.kind_of(source, field))),
+                None => None,
+            });
+        }
+        if let Some(templates) = &spec.template {
+            let templates: Option<Vec<Template>> =
+                templates.as_slice().iter().map(|text| self.template(source, text, place)).collect();
+            origins.push(templates.map(|templates| (Origin::Template(templates), PropertyType::String)));
+        }
+        if let Some(names) = &spec.first_of {
+            origins.push(self.fields_of_one_kind(source, names, place).map(|(refs, kind)| (Origin::FirstOf(refs), kind)));
+        }
+        if let Some(names) = &spec.smallest_of {
+            let fields = self.fields_of_one_kind(source, names, place);
+            origins.push(fields.map(|(refs, kind)| (Origin::SmallestOf(refs), kind)));
+        }
+        if spec.case.is_some() {
+            origins.push(self.case_origin(source, spec, place));
+        } else if spec.otherwise.is_some() {
+            self.finding(place, "`else` goes with `case`");
+        }
+        if let Some(condition) = &spec.test {
+            let test = self.test(source, condition, place);
+            origins.push(test.map(|test| (Origin::Test(test), PropertyType::Boolean)));
+        }
+        if let Some(count) = &spec.count {
+            let child = self.aggregated(source, &count.of, place);
+            origins.push(child.and_then(|(child, at)| {
+                let filter = self.filter_slot(child, count.filter.as_ref(), place)?;
+                Some((Origin::Count { child: at, filter }, PropertyType::Integer))
+            }));
+        }
+        if let Some(first) = &spec.first {
+            let child = self.aggregated(source, &first.of, place);
+            origins.push(child.and_then(|(child, at)| {
+                let filter = self.filter_slot(child, first.filter.as_ref(), place)?;
+                let slot = self.own_slot(child, &first.field, place)?;
+                let kind = self.kind_of(child, Ref::Own(slot));
+                Some((Origin::First { child: at, slot, filter }, kind))
+            }));
+        }
+        if let Some(names) = &spec.count_true {
+            let fields = self.fields_of_one_kind(source, names, place);
+            origins.push(fields.map(|(refs, _)| (Origin::CountTrue(refs), PropertyType::Integer)));
+        }
+        if let Some(members) = &spec.has_member {
+            origins.push(Some((Origin::HasMember(members.clone()), PropertyType::Boolean)));
+        }
+        if let Some(span) = &spec.span {
+            let (from, to) = (self.field(source, &span.from, place), self.field(source, &span.to, place));
+            origins.push(from.zip(to).map(|(from, to)| {
+                let origin = Origin::Span { from, to, unit_days: span.unit_days.max(1), minimum: span.minimum };
+                (origin, PropertyType::Integer)
+            }));
+        }
+        if origins.len() != 1 {
+            let origins = "`column`, `from`, `field`, `value`, `template`, `first_of`, `smallest_of`, `case`, `test`, \
+                           `count`, `first`, `count_true`, `has_member` or `span`";
+            self.finding(place, format!("a field has exactly one of {origins}"));
+            return None;
+        }
+        origins.pop().flatten()
+    }
+
+    fn column_origin(&mut self, source: usize, column: &str, place: &str) -> Option<Origined> {
+        if self.sources[source].spec.table.is_none() {
+            self.finding(place, "`column` is for sources of rows; items have `from`");
+            return None;
+        }
+        let (column, kind) = self.column(source, column, place)?;
+        let kind = match kind {
+            ColumnKind::Property(kind) => kind,
+            ColumnKind::Decimal | ColumnKind::Bytes => PropertyType::Float,
+        };
+        Some((Origin::Column { column, as_text: false }, kind))
+    }
+
+    fn member_origin(&mut self, source: usize, member: &str, place: &str) -> Option<Origined> {
+        match &self.sources[source].spec.explode {
+            Some(explode) if explode.split.is_some() => {
+                let slot = self.own_slot(source, member, place)?;
+                Some((Origin::Field(Ref::Own(slot)), PropertyType::String))
+            }
+            Some(_) => Some((Origin::Member(member.to_owned()), PropertyType::String)),
+            None => {
+                self.finding(place, "`from` is for items of an `explode`; other fields are named by `field`");
+                None
+            }
+        }
+    }
+
+    fn case_origin(&mut self, source: usize, spec: &FieldSpec, place: &str) -> Option<Origined> {
+        let mut kind = None;
+        let mut cases = Vec::new();
+        for case in spec.case.iter().flatten() {
+            let test = self.test(source, &case.when, place)?;
+            let value = self.operand(source, &case.value, kind, place)?;
+            kind = self.one_kind(kind, self.kind_of_bound(source, &value), place);
+            cases.push((test, value));
+        }
+        let otherwise = match &spec.otherwise {
+            None => None,
+            Some(operand) => {
+                let value = self.operand(source, operand, kind, place)?;
+                kind = self.one_kind(kind, self.kind_of_bound(source, &value), place);
+                Some(value)
+            }
+        };
+        Some((Origin::Case(cases, otherwise), kind?))
+    }
+
+    fn one_kind(&mut self, one: Option<PropertyType>, other: PropertyType, place: &str) -> Option<PropertyType> {
+        if let Some(one) = one
+            && one != other
+        {
+            self.finding(place, format!("one value is a {}, another a {}", word(one), word(other)));
+        }
+        one.or(Some(other))
+    }
+
+    fn fields_of_one_kind(&mut self, source: usize, names: &[String], place: &str) -> Option<(Vec<Ref>, PropertyType)> {
+        let mut kind = None;
+        let mut refs = Vec::new();
+        for name in names {
+            let field = self.field(source, name, place)?;
+            kind = self.one_kind(kind, self.kind_of(source, field), place);
+            refs.push(field);
+        }
+        Some((refs, kind?))
+    }
+
+    fn aggregated(&mut self, source: usize, of: &str, place: &str) -> Option<(usize, usize)> {
+        let child = self.source(of, place)?;
+        let state = &self.sources[child];
+        if state.parent != Some(source) || state.spec.explode.is_none() {
+            let source = self.name(source);
+            self.finding(place, format!("source `{of}` is not one of items of `{source}`"));
+            return None;
+        }
+        self.need(child);
+        Some((child, self.child_place(child)))
+    }
+
+    fn filter_slot(&mut self, child: usize, filter: Option<&String>, place: &str) -> Option<Option<usize>> {
+        match filter {
+            None => Some(None),
+            Some(name) => self.own_slot(child, name, place).map(Some),
+        }
+    }
+
+    fn template(&mut self, source: usize, text: &str, place: &str) -> Option<Template> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, tail)) = after.split_once('}') else {
+                self.finding(place, format!("`{{` without `}}` in `{text}`"));
+                return None;
+            };
+            if !before.is_empty() {
+                pieces.push(Piece::Literal(before.to_owned()));
+            }
+            pieces.push(Piece::Field(self.field(source, name, place)?));
+            rest = tail;
+        }
+        if !rest.is_empty() {
+            pieces.push(Piece::Literal(rest.to_owned()));
+        }
+        Some(Template(pieces))
+    }
+
+    /// Type of what stands at a place.
+    pub(super) fn kind_of(&self, source: usize, field: Ref) -> PropertyType {
+        let slot_kind = |source: usize, slot: usize| {
+            let state = &self.sources[source];
+            state.own.get(slot).map_or_else(|| state.fields[slot - state.own.len()].kind, |(_, kind)| *kind)
+        };
+        match field {
+            Ref::Own(slot) => slot_kind(source, slot),
+            Ref::Parent(slot) => slot_kind(self.root(source), slot),
+            Ref::AsOf => PropertyType::Date,
+        }
+    }
+
+    /// The column that a field comes from, for messages about its values.
+    pub(super) fn column_of(&self, source: usize, field: Ref) -> String {
+        let state = &self.sources[source];
+        if let Some(explode) = &state.spec.explode
+            && !matches!(field, Ref::Parent(_))
+        {
+            return explode.column.clone();
+        }
+        let (source, slot) = match field {
+            Ref::Own(slot) => (source, slot),
+            Ref::Parent(slot) => (self.root(source), slot),
+            Ref::AsOf => return String::new(),
+        };
+        let state = &self.sources[source];
+        let Some(field) = slot.checked_sub(state.own.len()).and_then(|at| state.fields.get(at)) else {
+            return String::new();
+        };
+        if let Origin::Column { column, .. } = &field.origin {
+            let table = state.spec.table.as_ref().and_then(|table| self.columns.get(table));
+            return table.and_then(|columns| columns.get_index(*column)).cloned().unwrap_or_default();
+        }
+        let needs = field.origin.refs();
+        // The last one is the most telling: of a city's id it is the city and not its country.
+        needs.iter().rev().map(|need| self.column_of(source, *need)).find(|column| !column.is_empty()).unwrap_or_default()
+    }
+}
+
+/// Whether a step asks for a text where the origin may hold a number.
+fn steps_need_text(spec: &FieldSpec) -> bool {
+    use crate::mapping::field::{CleanStep, FieldType};
+    let plain = [CleanStep::Trim, CleanStep::Nothing];
+    spec.kind == Some(FieldType::Text)
+        || spec.clean.iter().any(|step| !plain.contains(step))
+        || spec.keywords.is_some()
+        || spec.words.is_some()
+        || spec.one_of.is_some()
+        || spec.spelling.is_some()
+        || spec.lookup.is_some()
+        || spec.slug
+        || spec.hash.is_some()
+        || spec.max_bytes.is_some()
+}

@@ -1,0 +1,245 @@
+//! Sources: what their kind asks of them, the slots that it fills, and the plan that comes of each once all is looked up.
+
+use std::mem;
+
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+
+use super::targets::Targets;
+use super::{Resolver, SourceState, nearest};
+use crate::graph_table::manifest::PropertyType;
+use crate::mapping::resolved::{
+    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Resolved, TableScan, timeline_slot,
+};
+use crate::mapping::spec::SourceSpec;
+use crate::stage::value::OwnedValue;
+
+/// Slots that the kind of a source fills before its fields are computed.
+pub(super) fn own_slots(spec: &SourceSpec) -> Vec<(String, PropertyType)> {
+    if let Some(explode) = &spec.explode {
+        if explode.split.is_some() {
+            return vec![(explode.item.clone().unwrap_or_else(|| "item".to_owned()), PropertyType::String)];
+        }
+        return explode.index.iter().map(|index| (index.name.clone(), PropertyType::Integer)).collect();
+    }
+    if spec.derive.is_some() {
+        let types = [
+            PropertyType::String,
+            PropertyType::String,
+            PropertyType::Integer,
+            PropertyType::Date,
+            PropertyType::Date,
+            PropertyType::Boolean,
+            PropertyType::Boolean,
+        ];
+        return timeline_slot::NAMES.iter().map(|name| (*name).to_owned()).zip(types).collect();
+    }
+    inline_slots(spec)
+}
+
+impl Resolver<'_> {
+    /// Checks what each source's kind asks for.
+    pub(super) fn check_sources(&mut self) {
+        for source in 0..self.sources.len() {
+            let spec = self.sources[source].spec;
+            let place = format!("sources.{}", spec.name);
+            if self.sources.iter().filter(|other| other.spec.name == spec.name).count() > 1 {
+                self.finding(&place, "two sources have this name");
+            }
+            match spec.kind.as_str() {
+                "snapshot" => self.check_snapshot_source(source, &place),
+                "inline" => {
+                    if spec.table.is_some() || spec.of.is_some() || !spec.fields.is_empty() {
+                        self.finding(&place, "an inline source has `rows` and nothing else");
+                    }
+                }
+                other => self.finding(&place, format!("type `{other}` is not known here: `snapshot` or `inline`")),
+            }
+        }
+    }
+
+    fn check_snapshot_source(&mut self, source: usize, place: &str) {
+        let spec = self.sources[source].spec;
+        match (&spec.table, &spec.of) {
+            (Some(table), None) => {
+                if !self.tables.contains_key(table) {
+                    self.finding(place, format!("there is no snapshot of table `{table}`"));
+                }
+                if spec.explode.is_some() || spec.derive.is_some() {
+                    self.finding(place, "`explode` and `derive` go with `of`, the source that is taken apart");
+                }
+            }
+            (None, Some(of)) => {
+                if spec.explode.is_some() == spec.derive.is_some() {
+                    self.finding(place, "a source made of another has either `explode` or `derive`");
+                }
+                if spec.group_by.is_some() {
+                    self.finding(place, "`group_by` goes with `table`");
+                }
+                match self.sources[source].parent {
+                    None => {
+                        let names: Vec<&str> = self.sources.iter().map(|other| other.spec.name.as_str()).collect();
+                        let nearest = nearest(of, names.into_iter());
+                        self.finding(place, format!("there is no source `{of}`{nearest}"));
+                    }
+                    Some(parent) if self.sources[parent].spec.table.is_none() => {
+                        self.finding(place, format!("source `{of}` is not one of rows: only such a one can be taken apart"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            _ => self.finding(place, "a snapshot source has either `table` or `of`"),
+        }
+    }
+
+    /// Makes sure that the records of a child are computed.
+    pub(super) fn need(&mut self, source: usize) {
+        if self.sources[source].needed {
+            return;
+        }
+        self.sources[source].needed = true;
+        let spec = self.sources[source].spec;
+        let place = format!("sources.{}", spec.name);
+        if let Some(condition) = &spec.filter {
+            let test = self.test(source, condition, &format!("{place}.where"));
+            self.sources[source].filter = test;
+        }
+        let Some(parent) = self.sources[source].parent else {
+            if let Some(name) = &spec.group_by {
+                let slot = self.own_slot(source, name, &format!("{place}.group_by"));
+                self.sources[source].group_by = slot;
+            }
+            return;
+        };
+        self.need(parent);
+        let kind = if let Some(explode) = &spec.explode {
+            let Some((column, _)) = self.column(source, &explode.column, &format!("{place}.explode")) else { return };
+            match (&explode.split, explode.json) {
+                (Some(separator), None) => {
+                    let distinct = explode.distinct.as_ref().and_then(|name| self.own_slot(source, name, &place));
+                    let past_limit = self.counter(spec.name.clone(), "item past the limit of its record");
+                    ChildKind::Split {
+                        column,
+                        column_name: explode.column.clone(),
+                        separator: separator.clone(),
+                        distinct,
+                        limit: explode.limit.unwrap_or(usize::MAX),
+                        past_limit,
+                    }
+                }
+                (None, Some(_)) => {
+                    if explode.distinct.is_some() || explode.limit.is_some() || explode.item.is_some() {
+                        self.finding(&place, "`distinct`, `limit` and `as` go with `split`");
+                    }
+                    let index = explode.index.as_ref().map(|index| index.from.clone());
+                    ChildKind::Json { column, column_name: explode.column.clone(), index }
+                }
+                _ => return self.finding(&place, "`explode` has either `split` or `json: array`"),
+            }
+        } else if let Some(derive) = &spec.derive {
+            match self.timeline(source, &derive.timeline, &format!("{place}.derive.timeline")) {
+                Some(timeline) => ChildKind::Timeline(Box::new(timeline)),
+                None => return,
+            }
+        } else {
+            return;
+        };
+        self.sources[source].kind = Some(kind);
+    }
+
+    /// The plan of everything, once there are no findings.
+    pub(super) fn finish(mut self, targets: Targets) -> Resolved {
+        let mut scans: Vec<TableScan> = Vec::new();
+        let mut inline = Vec::new();
+        let mut emits = targets.emits;
+        for source in 0..self.sources.len() {
+            if self.sources[source].parent.is_some() || !self.sources[source].needed {
+                continue;
+            }
+            let (mine, others) = emits.into_iter().partition(|(of, _)| self.root(*of) == source);
+            emits = others;
+            let mine: Vec<(usize, Emit)> = mine;
+            let spec = self.sources[source].spec;
+            let mine = mine.into_iter().map(|(_, emit)| emit).collect();
+            let Some(table) = &spec.table else {
+                inline.push(InlineRecords { name: spec.name.clone(), rows: inline_rows(&self.sources[source]), emits: mine });
+                continue;
+            };
+            let record = self.record_plan(source, mine);
+            match scans.iter_mut().find(|scan| &scan.table == table) {
+                Some(scan) => scan.records.push(record),
+                None => scans.push(TableScan { table: table.clone(), columns: Vec::new(), records: vec![record] }),
+            }
+        }
+        for scan in &mut scans {
+            scan.columns = self.columns.get(&scan.table).into_iter().flatten().cloned().collect();
+        }
+        let config = &self.mapping.spec.config;
+        Resolved {
+            scans,
+            inline,
+            nodes: targets.nodes,
+            relationships: targets.relationships,
+            schema: targets.schema,
+            nothing: config.nothing.iter().map(|text| text.trim().to_lowercase()).collect(),
+            longest_key_bytes: config.longest_key_bytes,
+            counters: self.counters.into_iter().collect(),
+        }
+    }
+
+    fn record_plan(&mut self, source: usize, emits: Vec<Emit>) -> RecordPlan {
+        let children = self.children(source).into_iter().map(|child| self.child_plan(child)).collect();
+        let state = &mut self.sources[source];
+        let late = mem::take(&mut state.late);
+        let (late, early) = (0..state.fields.len()).partition(|slot| late[*slot]);
+        RecordPlan {
+            name: state.spec.name.clone(),
+            group_by: state.group_by,
+            filter: state.filter.take(),
+            fields: mem::take(&mut state.fields),
+            early,
+            late,
+            children,
+            emits,
+        }
+    }
+
+    fn child_plan(&mut self, child: usize) -> Option<ChildPlan> {
+        let state = &mut self.sources[child];
+        Some(ChildPlan {
+            name: state.spec.name.clone(),
+            kind: state.kind.take()?,
+            own_slots: state.own.len(),
+            fields: mem::take(&mut state.fields),
+            filter: state.filter.take(),
+        })
+    }
+}
+
+fn inline_rows(state: &SourceState<'_>) -> Vec<Vec<OwnedValue>> {
+    let value = |row: &IndexMap<String, Json>, name: &str| match row.get(name) {
+        Some(Json::String(text)) => OwnedValue::Text(text.as_str().into()),
+        Some(Json::Bool(truth)) => OwnedValue::Boolean(*truth),
+        Some(Json::Number(number)) => match number.as_i64() {
+            Some(whole) => OwnedValue::Integer(whole),
+            None => number.as_f64().map_or(OwnedValue::Missing, OwnedValue::Float),
+        },
+        _ => OwnedValue::Missing,
+    };
+    state.spec.rows.iter().map(|row| state.own.iter().map(|(name, _)| value(row, name)).collect()).collect()
+}
+
+/// Columns of inline records, each with the type of its first value.
+fn inline_slots(spec: &SourceSpec) -> Vec<(String, PropertyType)> {
+    let mut slots: IndexMap<String, PropertyType> = IndexMap::new();
+    for (name, value) in spec.rows.iter().flatten() {
+        let kind = match value {
+            Json::Bool(_) => PropertyType::Boolean,
+            Json::Number(number) if number.is_i64() => PropertyType::Integer,
+            Json::Number(_) => PropertyType::Float,
+            _ => PropertyType::String,
+        };
+        slots.entry(name.clone()).or_insert(kind);
+    }
+    slots.into_iter().collect()
+}

@@ -1,0 +1,356 @@
+//! Computes fields: an origin gives a value, steps change it.
+//!
+//! In: a resolved field and the record at hand. Out: its value, borrowed from the cells or from the record's arena. A value
+//! that a step throws away is counted, so that nothing vanishes in silence.
+
+use std::borrow::Cow;
+
+use bumpalo::Bump;
+use bumpalo::collections::String as ArenaString;
+
+use super::cell::{Cells, as_text};
+use super::condition;
+use super::date::{Day, day_of, parse_date};
+use super::item::Items;
+use super::json_cell::Entry;
+use super::number::{parse_float, parse_integer, same_number};
+use super::tally::Tally;
+use super::text::{
+    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, is_blank, keep, nfkc, replace_runs, sha256_hex, slug,
+};
+use super::value::{Value, compare};
+use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Resolved, Step};
+
+/// What every record of a load has in common.
+pub struct Setting<'m> {
+    /// The mapping.
+    pub mapping: &'m Resolved,
+    /// "Today".
+    pub as_of: Day,
+    /// The first day that is taken as a date, and the last.
+    pub days: (Day, Day),
+}
+
+impl<'m> Setting<'m> {
+    /// A setting in which dates from 1970 to five years after the as-of date are taken.
+    pub fn new(mapping: &'m Resolved, as_of: jiff::civil::Date) -> Self {
+        let last = jiff::civil::date(as_of.year().saturating_add(5).min(9_999), 12, 31);
+        Self { mapping, as_of: day_of(as_of), days: (0, day_of(last)) }
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The columns that are read.
+    pub cells: &'a [Cells],
+    /// Its place in them.
+    pub at: usize,
+    /// Its place in the table, from 0.
+    pub ordinal: u64,
+}
+
+/// The record at hand: what a field may read.
+pub struct Scope<'s, 'a> {
+    /// Where new texts live.
+    pub bump: &'a Bump,
+    /// The row, or the first row of a group; absent for items.
+    pub row: Option<Row<'a>>,
+    /// The object that the item is.
+    pub entry: Option<&'s Entry<'a>>,
+    /// Slots computed so far.
+    pub own: &'s [Value<'a>],
+    /// Slots of the record that an item is of.
+    pub parent: &'s [Value<'a>],
+    /// Items of the record.
+    pub children: &'s [Items<'a>],
+}
+
+impl<'a> Scope<'_, 'a> {
+    /// The value at a place.
+    pub fn get(&self, field: Ref, setting: &Setting<'_>) -> Value<'a> {
+        match field {
+            Ref::Own(slot) => self.own[slot],
+            Ref::Parent(slot) => self.parent[slot],
+            Ref::AsOf => Value::Date(setting.as_of),
+        }
+    }
+
+    /// A field's value or a constant.
+    pub fn bound(&self, bound: &'a Bound, setting: &Setting<'_>) -> Value<'a> {
+        match bound {
+            Bound::Field(field) => self.get(*field, setting),
+            Bound::Constant(value) => value.as_value(),
+        }
+    }
+}
+
+/// Computes a field.
+pub fn compute<'a>(field: &'a Field, scope: &Scope<'_, 'a>, setting: &Setting<'_>, tally: &mut Tally) -> Value<'a> {
+    let mut value = origin(&field.origin, scope, setting);
+    for step in &field.steps {
+        if value.is_missing() && !matches!(step, Step::Keywords { .. }) {
+            break;
+        }
+        value = apply(step, value, scope, setting, tally);
+    }
+    match (&field.default, value) {
+        (Some(default), Value::Missing) => default.as_value(),
+        _ => value,
+    }
+}
+
+fn origin<'a>(origin: &'a Origin, scope: &Scope<'_, 'a>, setting: &Setting<'_>) -> Value<'a> {
+    let get = |field: &Ref| scope.get(*field, setting);
+    match origin {
+        Origin::Column { column, as_text } => scope.row.map_or(Value::Missing, |row| {
+            let cells = &row.cells[*column];
+            if *as_text { cells.text(row.at, scope.bump) } else { cells.value(row.at) }
+        }),
+        Origin::Member(name) => member(scope, name).flatten().map_or(Value::Missing, Value::Text),
+        Origin::Field(field) => get(field),
+        Origin::Constant(value) => value.as_value(),
+        Origin::Template(templates) => {
+            let texts = templates.iter().find_map(|template| fill(&template.0, scope, setting));
+            texts.map_or(Value::Missing, Value::Text)
+        }
+        Origin::FirstOf(fields) => fields.iter().map(get).find(|value| !value.is_missing()).unwrap_or(Value::Missing),
+        Origin::SmallestOf(fields) => fields
+            .iter()
+            .map(get)
+            .filter(|value| !value.is_missing())
+            .min_by(|a, b| compare(*a, *b))
+            .unwrap_or(Value::Missing),
+        Origin::Case(cases, otherwise) => {
+            let case = cases.iter().find(|(test, _)| condition::holds(test, scope, setting)).map(|(_, value)| value);
+            case.or(otherwise.as_ref()).map_or(Value::Missing, |bound| scope.bound(bound, setting))
+        }
+        Origin::Test(test) => Value::Boolean(condition::holds(test, scope, setting)),
+        Origin::Count { child, filter } => Value::Integer(scope.children[*child].passing(*filter).count() as i64),
+        Origin::First { child, slot, filter } => {
+            let mut passing = scope.children[*child].passing(*filter);
+            passing.next().map_or(Value::Missing, |item| item[*slot])
+        }
+        Origin::CountTrue(fields) => Value::Integer(fields.iter().filter(|field| get(field).is_true()).count() as i64),
+        Origin::HasMember(names) => Value::Boolean(names.iter().any(|name| member(scope, name).is_some())),
+        Origin::Span { from, to, unit_days, minimum } => match (get(from).day(), get(to).day()) {
+            (Some(from), Some(to)) if from <= to => {
+                Value::Integer(((i64::from(to) - i64::from(from)) / i64::from(*unit_days)).max(*minimum))
+            }
+            _ => Value::Missing,
+        },
+    }
+}
+
+fn member<'a>(scope: &Scope<'_, 'a>, name: &str) -> Option<Option<&'a str>> {
+    scope.entry?.members.iter().find(|member| member.name == name).map(|member| member.value)
+}
+
+fn fill<'a>(pieces: &[Piece], scope: &Scope<'_, 'a>, setting: &Setting<'_>) -> Option<&'a str> {
+    let mut text = ArenaString::new_in(scope.bump);
+    for piece in pieces {
+        match piece {
+            Piece::Literal(literal) => text.push_str(literal),
+            Piece::Field(field) => text.push_str(as_text(scope.get(*field, setting), scope.bump).text()?),
+        }
+    }
+    Some(text.into_bump_str())
+}
+
+/// Keeps a borrowed text and takes an owned one into the arena.
+fn kept<'a>(text: Cow<'a, str>, bump: &'a Bump) -> Value<'a> {
+    match text {
+        Cow::Borrowed(text) => Value::Text(text),
+        Cow::Owned(text) => Value::Text(bump.alloc_str(&text)),
+    }
+}
+
+/// An empty text is no value: once a step has made it, there is nothing left of what was written.
+fn non_empty(value: Value<'_>) -> Value<'_> {
+    if value == Value::Text("") { Value::Missing } else { value }
+}
+
+fn apply<'a>(
+    step: &'a Step,
+    value: Value<'a>,
+    scope: &Scope<'_, 'a>,
+    setting: &Setting<'_>,
+    tally: &mut Tally,
+) -> Value<'a> {
+    let bump = scope.bump;
+    match step {
+        Step::ToBoolean { true_values, false_values, counter } => {
+            return to_boolean(value, true_values, false_values, *counter, bump, tally);
+        }
+        Step::ToInteger { nothing, counter } => return to_integer(value, nothing, *counter, bump, tally),
+        Step::ToFloat { nothing, counter } => return to_float(value, nothing, *counter, bump, tally),
+        Step::ToDate { nothing, counter } => return to_date(value, nothing, *counter, setting, tally),
+        Step::ToText => return as_text(value, bump),
+        _ => {}
+    }
+    let Some(text) = value.text() else {
+        // Keywords are also looked for in other fields; no other step has anything to do without a text.
+        return match step {
+            Step::Keywords { .. } => keywords(step, "", scope, setting),
+            _ => value,
+        };
+    };
+    match step {
+        Step::Trim => Value::Text(text.trim_matches(is_blank)),
+        Step::Nothing => {
+            if is_nothing(text, setting) {
+                Value::Missing
+            } else {
+                value
+            }
+        }
+        Step::Lower => changed_case(text, |byte| byte.is_ascii_uppercase(), str::to_lowercase, bump),
+        Step::Upper => changed_case(text, |byte| byte.is_ascii_lowercase(), str::to_uppercase, bump),
+        Step::Nfkc => kept(nfkc(text), bump),
+        Step::CaseFold => kept(case_fold(text), bump),
+        Step::CollapseBlanks => non_empty(kept(collapse_blanks(text), bump)),
+        Step::Keep(set) => {
+            if text.chars().all(|c| set.contains(c)) {
+                value
+            } else {
+                non_empty(Value::Text(bump.alloc_str(&keep(text, set))))
+            }
+        }
+        Step::ReplaceRuns(set, with) => {
+            if text.chars().any(|c| set.contains(c)) {
+                non_empty(Value::Text(bump.alloc_str(&replace_runs(text, set, with))))
+            } else {
+                value
+            }
+        }
+        Step::TrimOf(characters) => non_empty(Value::Text(text.trim_matches(characters.as_slice()))),
+        Step::Keywords { .. } => keywords(step, text, scope, setting),
+        Step::Words { separator, classes, otherwise } => Value::Text(words(text, separator, classes, otherwise)),
+        Step::OneOf { values, counter } => {
+            if values.iter().any(|allowed| allowed == text) {
+                value
+            } else {
+                tally.count(*counter);
+                Value::Missing
+            }
+        }
+        Step::Spelling(spellings) => {
+            let known = spellings.iter().find(|known| *known == text);
+            let known = known.or_else(|| spellings.iter().find(|known| equals_ignoring_case(known, text)));
+            known.map_or(value, |known| Value::Text(known))
+        }
+        Step::Lookup { index, unknown_prefix, counter } => {
+            let found = tally.looked_up(*counter, text, |text| match (index.get(text), unknown_prefix) {
+                (Some(found), _) => (Some(found.to_owned()), true),
+                (None, Some(prefix)) => (Some(format!("{prefix}{}", slug(text))), false),
+                (None, None) => (None, true),
+            });
+            found.map_or(Value::Missing, |found| Value::Text(bump.alloc_str(found)))
+        }
+        Step::Slug => Value::Text(bump.alloc_str(&slug(text))),
+        Step::Hash(digits) => Value::Text(bump.alloc_str(&sha256_hex(text, *digits))),
+        Step::MaxBytes { bytes, counter } => {
+            if text.len() <= *bytes {
+                value
+            } else {
+                tally.count(*counter);
+                Value::Missing
+            }
+        }
+        Step::ToText | Step::ToBoolean { .. } | Step::ToInteger { .. } | Step::ToFloat { .. } | Step::ToDate { .. } => value,
+    }
+}
+
+/// Whether a text means "no value", blanks around it aside.
+pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
+    let text = text.trim_matches(is_blank);
+    setting.mapping.nothing.iter().any(|nothing| {
+        nothing.eq_ignore_ascii_case(text) || (!nothing.is_ascii() && *nothing == text.to_lowercase())
+    })
+}
+
+fn changed_case<'a>(text: &'a str, changes: fn(&u8) -> bool, change: fn(&str) -> String, bump: &'a Bump) -> Value<'a> {
+    if text.is_ascii() && !text.as_bytes().iter().any(changes) {
+        return Value::Text(text);
+    }
+    Value::Text(bump.alloc_str(&change(text)))
+}
+
+fn keywords<'a>(step: &'a Step, text: &str, scope: &Scope<'_, 'a>, setting: &Setting<'_>) -> Value<'a> {
+    let Step::Keywords { also, classes, otherwise } = step else { return Value::Missing };
+    let others = also.iter().filter_map(|field| scope.get(*field, setting).text());
+    let texts: smallvec::SmallVec<[&str; 4]> = std::iter::once(text).chain(others).collect();
+    let found = classes.iter().find(|(_, words)| {
+        words.iter().any(|(word, not_after)| texts.iter().any(|text| contains_keyword(text, word, not_after)))
+    });
+    Value::Text(found.map_or(otherwise, |(class, _)| class))
+}
+
+fn words<'c>(text: &str, separator: &str, classes: &'c [(String, Vec<Vec<String>>)], otherwise: &'c str) -> &'c str {
+    let words: smallvec::SmallVec<[&str; 8]> = text.split(separator).collect();
+    let has = |neighbours: &[String]| words.windows(neighbours.len().max(1)).any(|window| window == neighbours);
+    classes.iter().find(|(_, list)| list.iter().any(|neighbours| has(neighbours))).map_or(otherwise, |(class, _)| class)
+}
+
+fn to_boolean<'a>(
+    value: Value<'a>,
+    true_values: &[String],
+    false_values: &[String],
+    counter: usize,
+    bump: &'a Bump,
+    tally: &mut Tally,
+) -> Value<'a> {
+    if let Value::Boolean(_) = value {
+        return value;
+    }
+    let text = as_text(value, bump).text().unwrap_or_default();
+    let among = |list: &[String]| list.iter().any(|one| one.eq_ignore_ascii_case(text) || *one == text.to_lowercase());
+    match (among(true_values), among(false_values)) {
+        (true, _) => Value::Boolean(true),
+        (_, true) => Value::Boolean(false),
+        _ => {
+            tally.count(counter);
+            Value::Missing
+        }
+    }
+}
+
+fn to_integer<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
+    let text = as_text(value, bump).text().unwrap_or_default();
+    if nothing.iter().any(|none| same_number(none, text)) {
+        return Value::Missing;
+    }
+    parse_integer(text).map_or_else(|| counted(tally, counter), Value::Integer)
+}
+
+fn to_float<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
+    if let Value::Float(number) = value {
+        let none = nothing.iter().any(|none| none.parse() == Ok(number));
+        return if none { Value::Missing } else { value };
+    }
+    let text = as_text(value, bump).text().unwrap_or_default();
+    if nothing.iter().any(|none| same_number(none, text)) {
+        return Value::Missing;
+    }
+    parse_float(text).map_or_else(|| counted(tally, counter), Value::Float)
+}
+
+fn to_date<'a>(value: Value<'a>, nothing: &[Day], counter: usize, setting: &Setting<'_>, tally: &mut Tally) -> Value<'a> {
+    const DAY_MICROS: i64 = 86_400_000_000;
+    let day = match value {
+        Value::Date(day) => Some(day),
+        Value::LocalDatetime(micros) | Value::ZonedDatetime(micros) => i32::try_from(micros.div_euclid(DAY_MICROS)).ok(),
+        Value::Text(text) => parse_date(text),
+        _ => None,
+    };
+    match day {
+        Some(day) if nothing.contains(&day) => Value::Missing,
+        Some(day) if (setting.days.0..=setting.days.1).contains(&day) => Value::Date(day),
+        _ => counted(tally, counter),
+    }
+}
+
+fn counted<'a>(tally: &mut Tally, counter: usize) -> Value<'a> {
+    tally.count(counter);
+    Value::Missing
+}

@@ -1,0 +1,228 @@
+//! Items: the records that a source made of another one has for each record of that one: parts of a list, objects of a JSON
+//! array, periods of a timeline.
+//!
+//! In: the rows of a record and its fields. Out: the items with their fields, in row order and place. What cannot be read is
+//! rejected with its row, column and place; the rest of the record still loads.
+
+use bumpalo::Bump;
+use hashbrown::{HashMap, HashSet};
+
+use super::cell::as_text;
+use super::condition;
+use super::field::{Row, Scope, Setting, compute, is_nothing};
+use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, same_entry};
+use super::period;
+use super::tally::{Reject, Tally};
+use super::value::Value;
+use crate::mapping::resolved::{ChildKind, ChildPlan, RecordPlan};
+
+/// The items of one record of one source.
+#[derive(Default)]
+pub struct Items<'a> {
+    width: usize,
+    values: Vec<Value<'a>>,
+    /// Items that repeat an earlier one: they vote for a spelling and do nothing else.
+    repeats: Vec<bool>,
+    /// Row and place of each item, for rejects.
+    origins: Vec<(u64, Option<u32>)>,
+}
+
+impl<'a> Items<'a> {
+    /// No items of so many slots.
+    pub fn new(width: usize) -> Self {
+        Self { width, ..Self::default() }
+    }
+
+    /// Adds an item.
+    pub fn push(&mut self, values: &[Value<'a>], repeats: bool, origin: (u64, Option<u32>)) {
+        self.values.extend_from_slice(values);
+        self.repeats.push(repeats);
+        self.origins.push(origin);
+    }
+
+    /// All items: slots, whether it repeats another one, row and place.
+    pub fn iter(&self) -> impl Iterator<Item = (&[Value<'a>], bool, (u64, Option<u32>))> {
+        self.values
+            .chunks_exact(self.width.max(1))
+            .zip(&self.repeats)
+            .zip(&self.origins)
+            .map(|((values, repeats), origin)| (values, *repeats, *origin))
+    }
+
+    /// Items that repeat no other.
+    pub fn distinct(&self) -> impl Iterator<Item = &[Value<'a>]> {
+        self.iter().filter(|(_, repeats, _)| !repeats).map(|(values, ..)| values)
+    }
+
+    /// Those of them for which a slot is true; all where there is no slot to ask.
+    pub fn passing(&self, filter: Option<usize>) -> impl Iterator<Item = &[Value<'a>]> {
+        self.distinct().filter(move |values| filter.is_none_or(|slot| values[slot].is_true()))
+    }
+}
+
+/// What items are made of.
+pub struct Making<'s, 'a> {
+    /// Table, for rejects.
+    pub table: &'s str,
+    /// Where new texts live.
+    pub bump: &'a Bump,
+    /// Rows of the record, in table order.
+    pub rows: &'s [Row<'a>],
+    /// Slots of the record.
+    pub record: &'s [Value<'a>],
+    /// Items computed so far, by place of their source.
+    pub done: &'s [Items<'a>],
+}
+
+/// The items of one source for one record. A source that nothing needs has none.
+pub fn items<'a>(
+    plan: &'a ChildPlan,
+    making: &Making<'_, 'a>,
+    setting: &'a Setting<'_>,
+    tally: &mut Tally,
+) -> Items<'a> {
+    let mut items = Items::new(plan.own_slots + plan.fields.len());
+    match &plan.kind {
+        ChildKind::Split { column, separator, distinct, limit, past_limit, .. } => {
+            let mut seen: HashSet<&str> = HashSet::new();
+            for row in making.rows {
+                let Some(cell) = row.cells[*column].text(row.at, making.bump).text() else { continue };
+                if is_nothing(cell, setting) {
+                    continue;
+                }
+                for (place, part) in cell.split(separator.as_str()).enumerate() {
+                    let values = with_fields(plan, &[Value::Text(part)], None, making, setting, tally);
+                    let mut repeats = false;
+                    if let Some(id) = distinct.and_then(|slot| as_text(values[slot], making.bump).text()) {
+                        repeats = seen.contains(id);
+                        if !repeats && seen.len() == *limit {
+                            tally.count(*past_limit);
+                            continue;
+                        }
+                        seen.insert(id);
+                    }
+                    keep(plan, &mut items, &values, repeats, (row.ordinal, Some(place as u32)), making, setting);
+                }
+            }
+        }
+        ChildKind::Json { column, column_name, index } => {
+            let mut giver = IndexGiver::default();
+            for (row, entry) in entries(*column, column_name, making, setting, tally) {
+                let own = index.as_ref().map(|from| {
+                    let member = |name: &String| entry.members.iter().find(|member| member.name == *name);
+                    let number = from.as_ref().and_then(member).and_then(|member| member.value);
+                    Value::Integer(giver.next(number.map(|text| text.trim())))
+                });
+                let values = with_fields(plan, own.as_slice(), Some(&entry), making, setting, tally);
+                keep(plan, &mut items, &values, false, (row, Some(entry.place)), making, setting);
+            }
+        }
+        ChildKind::Timeline(timeline) => {
+            let row = making.rows.first().map_or(0, |row| row.ordinal);
+            period::periods(timeline, making, setting, tally, &mut |own, tally| {
+                let values = with_fields(plan, own, None, making, setting, tally);
+                keep(plan, &mut items, &values, false, (row, None), making, setting);
+            });
+        }
+    }
+    items
+}
+
+/// All items of a record, by place of their source.
+pub fn all_items<'a>(
+    plan: &'a RecordPlan,
+    timelines: bool,
+    making: &Making<'_, 'a>,
+    setting: &'a Setting<'_>,
+    tally: &mut Tally,
+) -> Vec<Items<'a>> {
+    let wanted = |child: &&Option<ChildPlan>| match child {
+        Some(child) => matches!(child.kind, ChildKind::Timeline(_)) == timelines,
+        None => false,
+    };
+    plan.children
+        .iter()
+        .map(|child| match child {
+            Some(plan) if wanted(&child) => items(plan, making, setting, tally),
+            _ => Items::default(),
+        })
+        .collect()
+}
+
+fn with_fields<'a>(
+    plan: &'a ChildPlan,
+    own: &[Value<'a>],
+    entry: Option<&Entry<'a>>,
+    making: &Making<'_, 'a>,
+    setting: &'a Setting<'_>,
+    tally: &mut Tally,
+) -> smallvec::SmallVec<[Value<'a>; 48]> {
+    let mut values: smallvec::SmallVec<[Value<'a>; 48]> = own.iter().copied().collect();
+    for field in &plan.fields {
+        let scope =
+            Scope { bump: making.bump, row: None, entry, own: &values, parent: making.record, children: making.done };
+        let value = compute(field, &scope, setting, tally);
+        values.push(value);
+    }
+    values
+}
+
+fn keep<'a>(
+    plan: &'a ChildPlan,
+    items: &mut Items<'a>,
+    values: &[Value<'a>],
+    repeats: bool,
+    origin: (u64, Option<u32>),
+    making: &Making<'_, 'a>,
+    setting: &'a Setting<'_>,
+) {
+    let scope =
+        Scope { bump: making.bump, row: None, entry: None, own: values, parent: making.record, children: making.done };
+    if plan.filter.as_ref().is_none_or(|test| condition::holds(test, &scope, setting)) {
+        items.push(values, repeats, origin);
+    }
+}
+
+/// The JSON objects of a record in row and array order, equal ones once, each with its row.
+fn entries<'a>(
+    column: usize,
+    column_name: &str,
+    making: &Making<'_, 'a>,
+    setting: &'a Setting<'_>,
+    tally: &mut Tally,
+) -> Vec<(u64, Entry<'a>)> {
+    let mut entries: Vec<(u64, Entry<'a>)> = Vec::new();
+    for row in making.rows {
+        let Some(text) = row.cells[column].text(row.at, making.bump).text() else { continue };
+        let mut reject = |place: Option<u32>, reason: String| {
+            let (table, column) = (making.table.to_owned(), column_name.to_owned());
+            tally.rejects.push(Reject { table, row: row.ordinal, column, place, reason });
+        };
+        match parse_cell(text, making.bump, &|text| is_nothing(text, setting)) {
+            Ok(cell) => {
+                for place in &cell.bad_elements {
+                    reject(Some(*place), "the element is not a JSON object".to_owned());
+                }
+                entries.extend(cell.entries.into_iter().map(|entry| (row.ordinal, entry)));
+            }
+            Err(CellFault::NotJson(why)) => reject(None, format!("the cell is not JSON: {why}")),
+            Err(CellFault::NotArray) => reject(None, "the cell is not a JSON array".to_owned()),
+        }
+    }
+    if entries.len() > 1 {
+        let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut place = 0;
+        let all: Vec<Entry<'a>> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+        entries.retain(|(_, entry)| {
+            let alike = seen.entry(entry_hash(entry)).or_default();
+            let first = !alike.iter().any(|other| same_entry(&all[*other], entry));
+            if first {
+                alike.push(place);
+            }
+            place += 1;
+            first
+        });
+    }
+    entries
+}
+
