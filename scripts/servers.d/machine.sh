@@ -48,20 +48,25 @@ ours() {
     tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF -- "$2" && echo "$pid"
 }
 
-# await SECONDS PID LOG NAME CHECK...: until CHECK succeeds; says why it did not.
+# await SECONDS PID NAME CHECK...: until CHECK succeeds; else says why, with the last lines of the files in the array logs.
 await() {
-    local limit=$1 pid=$2 log=$3 name=$4; shift 4
+    local limit=$1 pid=$2 name=$3; shift 3
     for ((i = 0; i < limit * 5; i++)); do
         "$@" && return
-        kill -0 "$pid" 2>/dev/null || { last_lines "$log"; die "$name ended while starting (log: $log)"; }
+        kill -0 "$pid" 2>/dev/null || { last_lines "${logs[@]}"; die "$name ended while starting (logs: ${logs[*]})"; }
         sleep 0.2
     done
-    last_lines "$log"
+    last_lines "${logs[@]}"
     kill "$pid" 2>/dev/null && wait "$pid"
-    die "$name was not ready after $limit s and was stopped (log: $log)"
+    die "$name was not ready after $limit s and was stopped (logs: ${logs[*]})"
 }
 
-last_lines() { say "last lines of $1:"; tail -n 20 "$1" | sed 's/^/  /' >&2; }
+last_lines() {
+    local log
+    for log in "$@"; do
+        [ ! -s "$log" ] || { say "last lines of $log:"; tail -n 15 "$log" | sed 's/^/  /' >&2; }
+    done
+}
 
 # stop_process PIDFILE MARK NAME: asks, waits, and after a minute insists.
 stop_process() {

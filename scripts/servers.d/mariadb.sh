@@ -85,7 +85,8 @@ mariadb_up() {
     say "starting MariaDB on 127.0.0.1:$port"
     setsid "$(mariadbd_path)" "$mariadb_mark" --user="$(id -un)" </dev/null >>"$mariadb_log" 2>&1 9>&- &
     echo $! >"$mariadb_pid"
-    await 60 $! "$mariadb_log" MariaDB mariadb_ready
+    logs=("$mariadb_log")
+    await 60 $! MariaDB mariadb_ready
     mariadb_accounts || die "could not make MariaDB's accounts"
 }
 

@@ -89,7 +89,8 @@ neo4j_up() {
     setsid "${java[@]}" org.neo4j.server.CommunityEntryPoint "$neo4j_mark" "--config-dir=$neo4j_home/conf" \
         </dev/null >>"$neo4j_home/logs/console.log" 2>&1 9>&- &
     echo $! >"$neo4j_pid"
-    await 120 $! "$neo4j_log" Neo4j neo4j_started "$before"
+    logs=("$neo4j_log" "$neo4j_home/logs/console.log")
+    await 120 $! Neo4j neo4j_started "$before"
 }
 
 neo4j_down() { stop_process "$neo4j_pid" "$neo4j_mark" Neo4j; }
