@@ -3,8 +3,9 @@
 //! of its digest. Letters of every script stay; nothing is transliterated.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::{folded, is_letter_or_digit, is_mark, sha256_hex};
+use super::{folded, sha256_hex};
 
 /// How many hex digits of the digest stand for a text without letters and digits, as GRAPH.md says.
 const FALLBACK_DIGITS: usize = 16;
@@ -44,7 +45,13 @@ fn joined(text: &str, joint: Option<char>) -> String {
             if c.is_ascii() {
                 push(c.to_ascii_lowercase(), c.is_ascii_alphanumeric());
             } else {
-                folded(c).filter(|&c| !is_mark(c)).for_each(|c| push(c, is_letter_or_digit(c)));
+                for c in folded(c) {
+                    // One look into the table for both questions; it is most of the work here.
+                    match c.general_category_group() {
+                        GeneralCategoryGroup::Mark => {}
+                        group => push(c, matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number)),
+                    }
+                }
             }
         }
     }
