@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn of_equal_slugs_the_first_line_counts() {
-        let lookup = Lookup::parse("t", "code,name\nCI,Côte d'Ivoire\nCI,Ivory Coast\nXX,ivory-coast\n".as_bytes()).unwrap();
+        let lookup =
+            Lookup::parse("t", "code,name\nCI,Côte d'Ivoire\nCI,Ivory Coast\nXX,ivory-coast\n".as_bytes()).unwrap();
         let codes = lookup.index("name", "code").unwrap();
         assert_eq!(codes.get("COTE D’IVOIRE"), Some("CI"));
         assert_eq!(codes.get("Ivory  Coast"), Some("CI"));

@@ -102,14 +102,7 @@ impl<'m> Resolver<'m> {
                 needed: false,
             })
             .collect();
-        Self {
-            mapping,
-            tables,
-            sources,
-            columns: IndexMap::new(),
-            counters: IndexSet::new(),
-            findings: Vec::new(),
-        }
+        Self { mapping, tables, sources, columns: IndexMap::new(), counters: IndexSet::new(), findings: Vec::new() }
     }
 
     fn finding(&mut self, place: &str, message: impl AsRef<str>) {
@@ -140,7 +133,10 @@ impl<'m> Resolver<'m> {
             return None;
         };
         if *kind == ColumnKind::Bytes {
-            self.finding(place, format!("column `{column}` of table `{table}` holds bytes, which no property can hold"));
+            self.finding(
+                place,
+                format!("column `{column}` of table `{table}` holds bytes, which no property can hold"),
+            );
             return None;
         }
         Some((self.columns.entry(table.clone()).or_default().insert_full(column.to_owned()).0, *kind))

@@ -295,7 +295,9 @@ impl Origin {
         match self {
             Self::Field(field) => refs.push(*field),
             Self::FirstOf(fields) | Self::SmallestOf(fields) | Self::CountTrue(fields) => refs.extend(fields),
-            Self::Template(templates) => refs.extend(templates.iter().flat_map(|template| &template.0).filter_map(piece)),
+            Self::Template(templates) => {
+                refs.extend(templates.iter().flat_map(|template| &template.0).filter_map(piece))
+            }
             Self::Case(cases, otherwise) => {
                 for (test, value) in cases {
                     test.refs(&mut refs);
@@ -433,6 +435,8 @@ pub enum Step {
         true_values: Vec<String>,
         /// Texts in lower case.
         false_values: Vec<String>,
+        /// Numbers that mean "no value".
+        nothing: Vec<String>,
         /// Counter of all else.
         counter: usize,
     },
@@ -519,8 +523,6 @@ pub struct Emit {
     pub target: String,
     /// Column that the key comes from, for rejects.
     pub column: String,
-    /// Counter of records without a key.
-    pub no_key: usize,
 }
 
 /// What is made.
@@ -536,6 +538,10 @@ pub enum Makes {
         properties: Vec<Option<Ref>>,
         /// Counter of indexed texts that were too long.
         too_long: usize,
+        /// Counter of records without a key, where one is expected.
+        no_key: usize,
+        /// Which records are expected to have a key.
+        expect_key: ExpectKey,
     },
     /// A relationship.
     Relationship {
@@ -552,6 +558,17 @@ pub enum Makes {
         /// Counter of those that repeat another one's identity.
         repeated: usize,
     },
+}
+
+/// Which records are expected to have a key, so that one without is counted.
+#[derive(Debug)]
+pub enum ExpectKey {
+    /// All.
+    Always,
+    /// None.
+    Never,
+    /// Those for which this holds.
+    If(Test),
 }
 
 /// A node table.

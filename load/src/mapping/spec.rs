@@ -307,6 +307,9 @@ pub struct NodeSpec {
     /// Only records for which this holds.
     #[serde(default, rename = "where")]
     pub filter: Option<Condition>,
+    /// A record without a key is counted where this holds; by default every item of an `explode` and no row.
+    #[serde(default)]
+    pub expect_key: Option<Condition>,
     /// Properties.
     pub properties: Vec<PropertySpec>,
     /// Constraints and indexes.

@@ -113,9 +113,7 @@ impl Cells {
     pub fn text<'a>(&'a self, row: usize, bump: &'a Bump) -> Value<'a> {
         match self {
             Self::Decimal(array, _) if !array.is_null(row) => Value::Text(bump.alloc_str(&array.value_as_string(row))),
-            Self::Single(array) if !array.is_null(row) => {
-                Value::Text(bump.alloc_str(&array.value(row).to_string()))
-            }
+            Self::Single(array) if !array.is_null(row) => Value::Text(bump.alloc_str(&array.value(row).to_string())),
             _ => as_text(self.value(row), bump),
         }
     }

@@ -17,7 +17,9 @@ pub fn holds<'a>(test: &'a Test, scope: &Scope<'_, 'a>, setting: &Setting<'_>) -
         Test::True(field) => scope.get(*field, setting).is_true(),
         Test::Equals(field, bounds) => bounds.iter().any(|bound| is(Ordering::is_eq, *field, bound, scope, setting)),
         Test::Contains(field, parts) => text(field).is_some_and(|text| parts.iter().any(|part| text.contains(part))),
-        Test::StartsWith(field, parts) => text(field).is_some_and(|text| parts.iter().any(|part| text.starts_with(part))),
+        Test::StartsWith(field, parts) => {
+            text(field).is_some_and(|text| parts.iter().any(|part| text.starts_with(part)))
+        }
         Test::AtLeast(field, bound) => is(Ordering::is_ge, *field, bound, scope, setting),
         Test::AtMost(field, bound) => is(Ordering::is_le, *field, bound, scope, setting),
         Test::LessThan(field, bound) => is(Ordering::is_lt, *field, bound, scope, setting),

@@ -127,10 +127,7 @@ impl Entities {
             }
         }
         let mut chosen = chosen.into_iter();
-        self.keys
-            .into_iter()
-            .map(|key| ChosenRow { key, chosen: chosen.by_ref().take(width).collect() })
-            .collect()
+        self.keys.into_iter().map(|key| ChosenRow { key, chosen: chosen.by_ref().take(width).collect() }).collect()
     }
 }
 
@@ -166,8 +163,15 @@ mod tests {
     #[test]
     fn the_most_frequent_wins_and_then_the_smallest_in_any_sharing_out() {
         let choices = [Choice { properties: vec![1], by_votes: true }];
-        let mentions =
-            [("a", Some("x")), ("b", Some("q")), ("a", Some("y")), ("a", Some("y")), ("b", Some("p")), ("a", Some("x")), ("c", None)];
+        let mentions = [
+            ("a", Some("x")),
+            ("b", Some("q")),
+            ("a", Some("y")),
+            ("a", Some("y")),
+            ("b", Some("p")),
+            ("a", Some("x")),
+            ("c", None),
+        ];
         for cut in 0..mentions.len() {
             let mut tables = [Entities::new(&choices), Entities::new(&choices)];
             for (at, (id, name)) in mentions.iter().enumerate() {
@@ -195,7 +199,11 @@ mod tests {
     fn values_chosen_together_lack_none() {
         let choices = [Choice { properties: vec![1, 2], by_votes: true }];
         let mut table = Entities::new(&choices);
-        let pairs = [(Value::Float(2.0), Value::Missing), (Value::Float(3.0), Value::Float(1.0)), (Value::Float(-3.0), Value::Float(9.0))];
+        let pairs = [
+            (Value::Float(2.0), Value::Missing),
+            (Value::Float(3.0), Value::Float(1.0)),
+            (Value::Float(-3.0), Value::Float(9.0)),
+        ];
         for (latitude, longitude) in pairs {
             table.mention(&key("a"), |place| if place == 1 { latitude } else { longitude });
         }

@@ -65,7 +65,9 @@ impl Diagnosis for StageError {
             Self::Mapping(error) => error.exit_code(),
             Self::ReadPart { .. } => ExitCode::SnapshotDamaged,
             Self::Interrupted(Interrupted(code)) => *code,
-            Self::Disk(_) | Self::WriteTable(_) | Self::Tables(_) | Self::Folder { .. } | Self::Threads(_) => ExitCode::Failed,
+            Self::Disk(_) | Self::WriteTable(_) | Self::Tables(_) | Self::Folder { .. } | Self::Threads(_) => {
+                ExitCode::Failed
+            }
         }
     }
 

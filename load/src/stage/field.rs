@@ -16,7 +16,8 @@ use super::json_cell::Entry;
 use super::number::{parse_float, parse_integer, same_number};
 use super::tally::Tally;
 use super::text::{
-    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, is_blank, keep, nfkc, replace_runs, sha256_hex, slug,
+    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, is_blank, keep, nfkc, replace_runs, sha256_hex,
+    slug,
 };
 use super::value::{Value, compare};
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Resolved, Step};
@@ -179,7 +180,10 @@ fn apply<'a>(
 ) -> Value<'a> {
     let bump = scope.bump;
     match step {
-        Step::ToBoolean { true_values, false_values, counter } => {
+        Step::ToBoolean { true_values, false_values, nothing, counter } => {
+            if is_none_of(nothing, value, bump) {
+                return Value::Missing;
+            }
             return to_boolean(value, true_values, false_values, *counter, bump, tally);
         }
         Step::ToInteger { nothing, counter } => return to_integer(value, nothing, *counter, bump, tally),
@@ -257,16 +261,20 @@ fn apply<'a>(
                 Value::Missing
             }
         }
-        Step::ToText | Step::ToBoolean { .. } | Step::ToInteger { .. } | Step::ToFloat { .. } | Step::ToDate { .. } => value,
+        Step::ToText | Step::ToBoolean { .. } | Step::ToInteger { .. } | Step::ToFloat { .. } | Step::ToDate { .. } => {
+            value
+        }
     }
 }
 
 /// Whether a text means "no value", blanks around it aside.
 pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
     let text = text.trim_matches(is_blank);
-    setting.mapping.nothing.iter().any(|nothing| {
-        nothing.eq_ignore_ascii_case(text) || (!nothing.is_ascii() && *nothing == text.to_lowercase())
-    })
+    setting
+        .mapping
+        .nothing
+        .iter()
+        .any(|nothing| nothing.eq_ignore_ascii_case(text) || (!nothing.is_ascii() && *nothing == text.to_lowercase()))
 }
 
 fn changed_case<'a>(text: &'a str, changes: fn(&u8) -> bool, change: fn(&str) -> String, bump: &'a Bump) -> Value<'a> {
@@ -287,7 +295,7 @@ fn keywords<'a>(step: &'a Step, text: &str, scope: &Scope<'_, 'a>, setting: &Set
 }
 
 fn words<'c>(text: &str, separator: &str, classes: &'c [(String, Vec<Vec<String>>)], otherwise: &'c str) -> &'c str {
-    let words: smallvec::SmallVec<[&str; 8]> = text.split(separator).collect();
+    let words: smallvec::SmallVec<[&str; 8]> = text.split(separator).filter(|word| !word.is_empty()).collect();
     let has = |neighbours: &[String]| words.windows(neighbours.len().max(1)).any(|window| window == neighbours);
     classes.iter().find(|(_, list)| list.iter().any(|neighbours| has(neighbours))).map_or(otherwise, |(class, _)| class)
 }
@@ -315,11 +323,23 @@ fn to_boolean<'a>(
     }
 }
 
-fn to_integer<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
-    let text = as_text(value, bump).text().unwrap_or_default();
-    if nothing.iter().any(|none| same_number(none, text)) {
+/// Whether a value is one of the numbers that mean "no value".
+fn is_none_of(nothing: &[String], value: Value<'_>, bump: &Bump) -> bool {
+    !nothing.is_empty()
+        && as_text(value, bump).text().is_some_and(|text| nothing.iter().any(|none| same_number(none, text)))
+}
+
+fn to_integer<'a>(
+    value: Value<'a>,
+    nothing: &[String],
+    counter: usize,
+    bump: &'a Bump,
+    tally: &mut Tally,
+) -> Value<'a> {
+    if is_none_of(nothing, value, bump) {
         return Value::Missing;
     }
+    let text = as_text(value, bump).text().unwrap_or_default();
     parse_integer(text).map_or_else(|| counted(tally, counter), Value::Integer)
 }
 
@@ -328,18 +348,26 @@ fn to_float<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a 
         let none = nothing.iter().any(|none| none.parse() == Ok(number));
         return if none { Value::Missing } else { value };
     }
-    let text = as_text(value, bump).text().unwrap_or_default();
-    if nothing.iter().any(|none| same_number(none, text)) {
+    if is_none_of(nothing, value, bump) {
         return Value::Missing;
     }
+    let text = as_text(value, bump).text().unwrap_or_default();
     parse_float(text).map_or_else(|| counted(tally, counter), Value::Float)
 }
 
-fn to_date<'a>(value: Value<'a>, nothing: &[Day], counter: usize, setting: &Setting<'_>, tally: &mut Tally) -> Value<'a> {
+fn to_date<'a>(
+    value: Value<'a>,
+    nothing: &[Day],
+    counter: usize,
+    setting: &Setting<'_>,
+    tally: &mut Tally,
+) -> Value<'a> {
     const DAY_MICROS: i64 = 86_400_000_000;
     let day = match value {
         Value::Date(day) => Some(day),
-        Value::LocalDatetime(micros) | Value::ZonedDatetime(micros) => i32::try_from(micros.div_euclid(DAY_MICROS)).ok(),
+        Value::LocalDatetime(micros) | Value::ZonedDatetime(micros) => {
+            i32::try_from(micros.div_euclid(DAY_MICROS)).ok()
+        }
         Value::Text(text) => parse_date(text),
         _ => None,
     };

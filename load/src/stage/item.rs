@@ -13,6 +13,7 @@ use super::field::{Row, Scope, Setting, compute, is_nothing};
 use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, same_entry};
 use super::period;
 use super::tally::{Reject, Tally};
+use super::text::is_blank;
 use super::value::Value;
 use crate::mapping::resolved::{ChildKind, ChildPlan, RecordPlan};
 
@@ -198,7 +199,7 @@ fn entries<'a>(
             let (table, column) = (making.table.to_owned(), column_name.to_owned());
             tally.rejects.push(Reject { table, row: row.ordinal, column, place, reason });
         };
-        match parse_cell(text, making.bump, &|text| is_nothing(text, setting)) {
+        match parse_cell(text.trim_matches(is_blank), making.bump, &|text| is_nothing(text, setting)) {
             Ok(cell) => {
                 for place in &cell.bad_elements {
                     reject(Some(*place), "the element is not a JSON object".to_owned());
@@ -225,4 +226,3 @@ fn entries<'a>(
     }
     entries
 }
-

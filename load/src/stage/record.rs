@@ -15,7 +15,7 @@ use super::row::{Rows, node_schema, relationship_schema};
 use super::tally::{Reject, Tally};
 use super::value::{OwnedValue, Value};
 use crate::mapping::resolved::{
-    Choice, Emit, EndCheck, InlineRecords, Makes, NodePlan, RecordPlan, Ref, RelationshipPlan, Resolved,
+    Choice, Emit, EndCheck, ExpectKey, InlineRecords, Makes, NodePlan, RecordPlan, Ref, RelationshipPlan, Resolved,
 };
 
 /// What a task has made so far.
@@ -79,13 +79,7 @@ type Identity<'a> = SmallVec<[Value<'a>; 4]>;
 
 impl Recorder<'_> {
     /// Makes all that becomes of a record.
-    pub fn record<'a>(
-        &'a self,
-        plan: &'a RecordPlan,
-        rows: &[Row<'a>],
-        bump: &'a Bump,
-        outputs: &mut Outputs,
-    ) {
+    pub fn record<'a>(&'a self, plan: &'a RecordPlan, rows: &[Row<'a>], bump: &'a Bump, outputs: &mut Outputs) {
         let setting: &'a Setting<'_> = self.setting;
         let first = rows[0];
         let mut own = vec![Value::Missing; plan.fields.len()];
@@ -104,7 +98,9 @@ impl Recorder<'_> {
         fields(plan, &plan.late, first, &mut own, &items, bump, setting, &mut outputs.tally);
         let making = Making { table: self.table, bump, rows, record: &own, done: &items };
         let periods = all_items(plan, true, &making, setting, &mut outputs.tally);
-        for (place, periods) in periods.into_iter().enumerate().filter(|(_, periods)| periods.distinct().next().is_some()) {
+        for (place, periods) in
+            periods.into_iter().enumerate().filter(|(_, periods)| periods.distinct().next().is_some())
+        {
             items[place] = periods;
         }
         let mut made: Vec<Vec<Identity<'a>>> = vec![Vec::new(); self.setting.mapping.relationships.len()];
@@ -155,10 +151,18 @@ impl Recorder<'_> {
         }
         let get = |field: &Ref| scope.get(*field, setting);
         match &emit.makes {
-            Makes::Node { table, key, properties, too_long } => {
+            Makes::Node { table, key, properties, too_long, no_key, expect_key } => {
                 let key: SmallVec<[Value<'a>; 4]> = key.iter().map(get).collect();
                 if key.iter().any(|value| value.is_missing()) {
-                    return outputs.tally.count(emit.no_key);
+                    let expected = match expect_key {
+                        ExpectKey::Always => true,
+                        ExpectKey::Never => false,
+                        ExpectKey::If(test) => condition::holds(test, scope, setting),
+                    };
+                    if expected {
+                        outputs.tally.count(*no_key);
+                    }
+                    return;
                 }
                 if key.iter().any(|value| self.is_too_long(*value)) {
                     let reason = format!(
@@ -167,7 +171,7 @@ impl Recorder<'_> {
                     );
                     let (table, column) = (self.table.to_owned(), emit.column.clone());
                     let reject = Reject { table, row: origin.0, column, place: origin.1, reason };
-                    if !outputs.tally.rejects.contains_recent(&reject) {
+                    if !repeats && !outputs.tally.rejects.contains_recent(&reject) {
                         outputs.tally.rejects.push(reject);
                     }
                     return;
@@ -193,8 +197,9 @@ impl Recorder<'_> {
                 }
                 let ends: SmallVec<[Value<'a>; 4]> = start.iter().chain(end).map(get).collect();
                 let plan = &setting.mapping.relationships[*table];
+                // A missing end is what a missing foreign key is: nothing that ought to be counted.
                 if ends.iter().any(|value| value.is_missing()) {
-                    return outputs.tally.count(emit.no_key);
+                    return;
                 }
                 if ends.iter().any(|value| self.is_too_long(*value)) {
                     // Where the same record makes the node, that one's reject says it already.

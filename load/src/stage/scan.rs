@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use bumpalo::Bump;
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
@@ -135,15 +135,10 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Records with more than one row, and their rows.
+    /// Records with more than one row, and the rows that joined an earlier one.
     pub fn counts(&self) -> (u64, u64) {
         let counts = self.groups.iter().flatten().map(Groups::joined);
         counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
-    }
-
-    /// Keys of each source's records, by place.
-    pub fn into_keys(self) -> Vec<Option<HashSet<KeyHash>>> {
-        self.groups.into_iter().map(|groups| groups.map(Groups::into_keys)).collect()
     }
 }
 
@@ -320,7 +315,15 @@ fn scan_row_group(
     group.read(&scan.columns, None, |cells, count| {
         for at in 0..count {
             for (plan, groups) in scan.records.iter().zip(&joined.groups) {
-                one_record(plan, groups.as_ref(), Row { cells: &cells, at, ordinal }, joined, recorder, &bump, &mut outputs);
+                one_record(
+                    plan,
+                    groups.as_ref(),
+                    Row { cells: &cells, at, ordinal },
+                    joined,
+                    recorder,
+                    &bump,
+                    &mut outputs,
+                );
                 bump.reset();
             }
             ordinal += 1;

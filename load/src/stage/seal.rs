@@ -150,7 +150,7 @@ fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> BTreeMap<St
     }
     for (table, (records, rows)) in tally.joined_rows() {
         add(table, "records made of more than one row", *records);
-        add(table, "rows joined to such records", *rows);
+        add(table, "rows joined to an earlier one", *rows);
     }
     counts
 }
@@ -185,8 +185,13 @@ impl RejectFile {
         let rows: ArrayRef = Arc::new(rejects.iter().map(|reject| Some(reject.row as i64)).collect::<Int64Array>());
         let places: ArrayRef = Arc::new(rejects.iter().map(|reject| reject.place).collect::<UInt32Array>());
         let places = cast(&places, &DataType::Int64).expect("32 bits fit 64");
-        let columns =
-            vec![texts(|reject| &reject.table), rows, texts(|reject| &reject.column), places, texts(|reject| &reject.reason)];
+        let columns = vec![
+            texts(|reject| &reject.table),
+            rows,
+            texts(|reject| &reject.column),
+            places,
+            texts(|reject| &reject.reason),
+        ];
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).expect("five columns of equal length");
         Ok(self.writer.append(&batch)?)
     }

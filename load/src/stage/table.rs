@@ -84,7 +84,12 @@ impl<'m> Tables<'m> {
                 (true, false) => Sink::Stream(Box::new(relationship_writer(dir, plan))),
                 (true, true) => {
                     let stem = format!("unchecked/{}", plan.table);
-                    Sink::Stream(Box::new(TableWriter::new(dir, &stem, relationship_schema(plan), plan.start.key.len())))
+                    Sink::Stream(Box::new(TableWriter::new(
+                        dir,
+                        &stem,
+                        relationship_schema(plan),
+                        plan.start.key.len(),
+                    )))
                 }
                 (false, _) => Sink::Keyed(Entities::new(&relationship_choices(plan))),
             },
@@ -102,9 +107,11 @@ impl<'m> Tables<'m> {
         }
         let (one, other) = rayon::join(
             || self.nodes.par_iter_mut().zip(nodes).try_for_each(|(sink, tables)| sink.take(tables)),
-            || self.relationships.par_iter_mut().zip(relationships).try_for_each(|(sink, tables)| {
-                tables.into_iter().try_for_each(|table| sink.rows.take(table, |_| ()))
-            }),
+            || {
+                self.relationships.par_iter_mut().zip(relationships).try_for_each(|(sink, tables)| {
+                    tables.into_iter().try_for_each(|table| sink.rows.take(table, |_| ()))
+                })
+            },
         );
         one.and(other)
     }
@@ -115,7 +122,12 @@ impl<'m> Tables<'m> {
             Sink::Keyed(entities) => entities.keys().map(Into::into).collect(),
             Sink::Stream(_) => HashSet::new(),
         };
-        self.mapping.nodes.iter().zip(&self.nodes).map(|(plan, sink)| if plan.inline { of(sink) } else { HashSet::new() }).collect()
+        self.mapping
+            .nodes
+            .iter()
+            .zip(&self.nodes)
+            .map(|(plan, sink)| if plan.inline { of(sink) } else { HashSet::new() })
+            .collect()
     }
 
     /// Writes what was kept, and syncs everything.
@@ -223,7 +235,9 @@ fn write_chosen(
         let key: Vec<Value<'_>> = Decoder(&row.key).collect();
         collected.push(places.iter().map(|place| match place {
             Place::Key(at) => key[*at],
-            Place::Chosen(choice, at) => row.chosen[*choice].as_ref().map_or(Value::Missing, |values| values[*at].as_value()),
+            Place::Chosen(choice, at) => {
+                row.chosen[*choice].as_ref().map_or(Value::Missing, |values| values[*at].as_value())
+            }
         }));
     }
     for batch in collected.finish() {
@@ -244,7 +258,8 @@ impl Ends<'_> {
             check != EndCheck::AfterScan
                 || self.keys.get(&table).is_some_and(|keys| keys.contains(&encoded_key_hash(&encoded(key))))
         };
-        known(self.plan.start_check, self.plan.start_table, start) && known(self.plan.end_check, self.plan.end_table, end)
+        known(self.plan.start_check, self.plan.start_table, start)
+            && known(self.plan.end_check, self.plan.end_table, end)
     }
 }
 

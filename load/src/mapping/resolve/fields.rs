@@ -26,7 +26,10 @@ impl Resolver<'_> {
             let early_child = self.sources[source].spec.explode.is_some();
             if early_child && self.sources[parent].late.get(slot).copied().unwrap_or(false) {
                 let parent = self.name(parent);
-                self.finding(place, format!("field `{name}` of `{parent}` is made of items, so items cannot be made of it"));
+                self.finding(
+                    place,
+                    format!("field `{name}` of `{parent}` is made of items, so items cannot be made of it"),
+                );
                 return None;
             }
             return Some(Ref::Parent(slot));
@@ -55,7 +58,8 @@ impl Resolver<'_> {
             let state = &self.sources[source];
             let columns = state.spec.table.as_ref().and_then(|table| self.tables.get(table));
             let own = state.own.iter().map(|(name, _)| name.clone());
-            own.chain(state.spec.fields.keys().cloned()).chain(columns.into_iter().flat_map(|columns| columns.keys().cloned()))
+            own.chain(state.spec.fields.keys().cloned())
+                .chain(columns.into_iter().flat_map(|columns| columns.keys().cloned()))
         };
         of(source).chain(self.sources[source].parent.into_iter().flat_map(of)).collect()
     }
@@ -170,7 +174,8 @@ impl Resolver<'_> {
             origins.push(templates.map(|templates| (Origin::Template(templates), PropertyType::String)));
         }
         if let Some(names) = &spec.first_of {
-            origins.push(self.fields_of_one_kind(source, names, place).map(|(refs, kind)| (Origin::FirstOf(refs), kind)));
+            origins
+                .push(self.fields_of_one_kind(source, names, place).map(|(refs, kind)| (Origin::FirstOf(refs), kind)));
         }
         if let Some(names) = &spec.smallest_of {
             let fields = self.fields_of_one_kind(source, names, place);
@@ -366,7 +371,12 @@ impl Resolver<'_> {
         }
         let needs = field.origin.refs();
         // The last one is the most telling: of a city's id it is the city and not its country.
-        needs.iter().rev().map(|need| self.column_of(source, *need)).find(|column| !column.is_empty()).unwrap_or_default()
+        needs
+            .iter()
+            .rev()
+            .map(|need| self.column_of(source, *need))
+            .find(|column| !column.is_empty())
+            .unwrap_or_default()
     }
 }
 

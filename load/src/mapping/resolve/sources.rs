@@ -83,7 +83,10 @@ impl Resolver<'_> {
                         self.finding(place, format!("there is no source `{of}`{nearest}"));
                     }
                     Some(parent) if self.sources[parent].spec.table.is_none() => {
-                        self.finding(place, format!("source `{of}` is not one of rows: only such a one can be taken apart"));
+                        self.finding(
+                            place,
+                            format!("source `{of}` is not one of rows: only such a one can be taken apart"),
+                        );
                     }
                     Some(_) => {}
                 }
@@ -112,6 +115,14 @@ impl Resolver<'_> {
             return;
         };
         self.need(parent);
+        let own = &self.sources[source].own;
+        let shadowed = spec.fields.keys().find(|name| own.iter().any(|(own, _)| own == *name));
+        if let Some(name) = shadowed {
+            self.finding(
+                &place,
+                format!("field `{name}` has the name of what the source gives by itself; give it another"),
+            );
+        }
         let kind = if let Some(explode) = &spec.explode {
             let Some((column, _)) = self.column(source, &explode.column, &format!("{place}.explode")) else { return };
             match (&explode.split, explode.json) {
@@ -162,7 +173,11 @@ impl Resolver<'_> {
             let spec = self.sources[source].spec;
             let mine = mine.into_iter().map(|(_, emit)| emit).collect();
             let Some(table) = &spec.table else {
-                inline.push(InlineRecords { name: spec.name.clone(), rows: inline_rows(&self.sources[source]), emits: mine });
+                inline.push(InlineRecords {
+                    name: spec.name.clone(),
+                    rows: inline_rows(&self.sources[source]),
+                    emits: mine,
+                });
                 continue;
             };
             let record = self.record_plan(source, mine);

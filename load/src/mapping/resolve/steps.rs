@@ -79,7 +79,10 @@ impl Resolver<'_> {
                 Ok(index) => Arc::new(index),
                 Err(column) => {
                     let columns = table.columns().join("`, `");
-                    self.finding(place, format!("lookup table `{}` has columns `{columns}`, no `{column}`", lookup.table));
+                    self.finding(
+                        place,
+                        format!("lookup table `{}` has columns `{columns}`, no `{column}`", lookup.table),
+                    );
                     return None;
                 }
             };
@@ -129,11 +132,14 @@ impl Resolver<'_> {
             FieldType::Boolean => {
                 let counter = self.counter(what.to_owned(), "not a boolean");
                 let lower = |list: &[String], usual: &[&str]| {
-                    list.iter().map(|text| text.to_lowercase()).chain(usual.iter().map(|text| (*text).to_owned())).collect()
+                    list.iter()
+                        .map(|text| text.to_lowercase())
+                        .chain(usual.iter().map(|text| (*text).to_owned()))
+                        .collect()
                 };
                 let true_values = lower(&spec.true_values, &["1", "true", "yes", "y"]);
                 let false_values = lower(&spec.false_values, &["0", "false", "no", "n"]);
-                (Step::ToBoolean { true_values, false_values, counter }, PropertyType::Boolean)
+                (Step::ToBoolean { true_values, false_values, nothing: numbers(), counter }, PropertyType::Boolean)
             }
             FieldType::Integer => {
                 let counter = self.counter(what.to_owned(), "not a whole number of 64 bits");
@@ -155,7 +161,13 @@ impl Resolver<'_> {
         };
         let fits = match to {
             FieldType::Date => {
-                matches!(from, PropertyType::String | PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime)
+                matches!(
+                    from,
+                    PropertyType::String
+                        | PropertyType::Date
+                        | PropertyType::LocalDatetime
+                        | PropertyType::ZonedDatetime
+                )
             }
             _ => !matches!(from, PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime),
         };

@@ -6,8 +6,10 @@ use super::conditions::word;
 use super::{Resolver, nearest};
 use crate::graph_table::manifest::{EndPoint, Property, PropertyType, SchemaItem, SchemaKind, SchemaOn};
 use crate::mapping::field::{FieldSpec, FieldType};
-use crate::mapping::resolved::{Choice, Emit, EndCheck, Makes, NodePlan, Origin, Ref, RelationshipPlan};
-use crate::mapping::spec::{NodeMatchMode, NodeReference, NodeSpec, OnConflict, PropertySpec, RelationshipSpec, SchemaSpec};
+use crate::mapping::resolved::{Choice, Emit, EndCheck, ExpectKey, Makes, NodePlan, Origin, Ref, RelationshipPlan};
+use crate::mapping::spec::{
+    NodeMatchMode, NodeReference, NodeSpec, OnConflict, PropertySpec, RelationshipSpec, SchemaSpec,
+};
 
 /// All tables, and what makes their rows.
 #[derive(Default)]
@@ -33,7 +35,9 @@ impl Resolver<'_> {
     pub(super) fn targets(&mut self) -> Targets {
         let spec = &self.mapping.spec;
         self.check_target_names();
-        for (what, some) in [("targets.queries", !spec.targets.queries.is_empty()), ("actions", !spec.actions.is_empty())] {
+        for (what, some) in
+            [("targets.queries", !spec.targets.queries.is_empty()), ("actions", !spec.actions.is_empty())]
+        {
             if some {
                 self.finding(what, "this version runs no Cypher of a mapping; remove it");
             }
@@ -70,7 +74,10 @@ impl Resolver<'_> {
             for other in depends_on.iter() {
                 if !names.contains(other.as_str()) {
                     let nearest = nearest(other, names.iter().copied());
-                    self.finding(&format!("targets.{name}.depends_on"), format!("there is no target `{other}`{nearest}"));
+                    self.finding(
+                        &format!("targets.{name}.depends_on"),
+                        format!("there is no target `{other}`{nearest}"),
+                    );
                 }
             }
         }
@@ -84,15 +91,16 @@ impl Resolver<'_> {
         for target in targets.relationships.iter().filter(merging) {
             for reference in [&target.start_node_reference, &target.end_node_reference] {
                 let Some(node) = targets.nodes.iter().find(|node| node.name == reference.name()) else { continue };
-                let properties = key_fields(reference, node, &key_names(node, &targets.nodes.iter().collect::<Vec<_>>()))
-                    .into_iter()
-                    .flatten()
-                    .map(|(property, field)| PropertySpec {
-                        source_field: field,
-                        target_property: property,
-                        target_property_type: None,
-                    })
-                    .collect();
+                let properties =
+                    key_fields(reference, node, &key_names(node, &targets.nodes.iter().collect::<Vec<_>>()))
+                        .into_iter()
+                        .flatten()
+                        .map(|(property, field)| PropertySpec {
+                            source_field: field,
+                            target_property: property,
+                            target_property_type: None,
+                        })
+                        .collect();
                 merged.push(NodeSpec {
                     name: format!("{} of {}", node.name, target.name),
                     source: target.source.clone(),
@@ -103,6 +111,7 @@ impl Resolver<'_> {
                     on_conflict: node.on_conflict,
                     together: Vec::new(),
                     filter: target.filter.clone(),
+                    expect_key: None,
                     properties,
                     schema: SchemaSpec::default(),
                 });
@@ -141,7 +150,8 @@ impl Resolver<'_> {
                 targets.nodes.len() - 1
             }
         };
-        let keyed = key.iter().filter_map(|name| node.properties.iter().find(|property| &property.target_property == name));
+        let keyed =
+            key.iter().filter_map(|name| node.properties.iter().find(|property| &property.target_property == name));
         let others = node.properties.iter().filter(|property| !key.contains(&property.target_property));
         let properties: Vec<&PropertySpec> = keyed.chain(others).collect();
         for name in &key {
@@ -158,7 +168,10 @@ impl Resolver<'_> {
                 Some(known) if known.kind != kind => {
                     let (one, other) = (word(known.kind), word(kind));
                     let name = &property.target_property;
-                    self.finding(&place, format!("property `{name}` of `{label}` is a {one} in one target and a {other} here"));
+                    self.finding(
+                        &place,
+                        format!("property `{name}` of `{label}` is a {one} in one target and a {other} here"),
+                    );
                 }
                 Some(_) => {}
             }
@@ -175,7 +188,10 @@ impl Resolver<'_> {
             for name in group {
                 match table.properties.iter().position(|property| &property.name == name) {
                     Some(at) if at >= table.key => places.push(at),
-                    _ => return self.finding(place, format!("`together` names `{name}`, which is no property beside the key")),
+                    _ => {
+                        return self
+                            .finding(place, format!("`together` names `{name}`, which is no property beside the key"));
+                    }
                 }
             }
             let choice = Choice { properties: places, by_votes };
@@ -203,8 +219,17 @@ impl Resolver<'_> {
         let Some(key) = properties[..key_length].iter().copied().collect::<Option<Vec<Ref>>>() else { return };
         targets.made.push(MadeNode { table, source, key: key.clone(), filter: node.filter.clone() });
         let too_long = self.counter(format!("{} {}", node.source, node.name), "indexed text too long for an index");
+        let no_key = self.counter(format!("{} {}", node.source, node.name), "no key: nothing is made of it");
+        let expect_key = match &node.expect_key {
+            Some(condition) => match self.test(source, condition, &format!("{place}.expect_key")) {
+                Some(test) => ExpectKey::If(test),
+                None => return,
+            },
+            None if self.sources[source].parent.is_some() => ExpectKey::Always,
+            None => ExpectKey::Never,
+        };
         let column = self.column_of(source, key[0]);
-        let makes = Makes::Node { table, key, properties, too_long };
+        let makes = Makes::Node { table, key, properties, too_long, no_key, expect_key };
         self.emit(targets, source, &node.name, node.filter.as_ref(), makes, column, &place);
     }
 
@@ -248,7 +273,10 @@ impl Resolver<'_> {
                 Some(known) if known.kind != kind => {
                     let (one, other) = (word(known.kind), word(kind));
                     let name = &property.target_property;
-                    self.finding(&place, format!("property `{name}` of `{}` is a {one} in one target and a {other} here", spec.rel_type));
+                    self.finding(
+                        &place,
+                        format!("property `{name}` of `{}` is a {one} in one target and a {other} here", spec.rel_type),
+                    );
                 }
                 Some(_) => {}
             }
@@ -262,9 +290,10 @@ impl Resolver<'_> {
             None => self.finding(&place, "`identity` names a property that the target does not have"),
             Some(identity) => {
                 let plan = &mut targets.relationships[table];
-                let first = !targets.emits.iter().any(
-                    |(_, emit)| matches!(emit.makes, Makes::Relationship { table: other, .. } if other == table),
-                );
+                let first = !targets
+                    .emits
+                    .iter()
+                    .any(|(_, emit)| matches!(emit.makes, Makes::Relationship { table: other, .. } if other == table));
                 if first {
                     plan.identity = identity;
                 } else if plan.identity != identity {
@@ -273,7 +302,8 @@ impl Resolver<'_> {
             }
         }
         let plan = &targets.relationships[table];
-        let checks = [(start_table, &start), (end_table, &end)].map(|(at, key)| self.check(targets, source, at, key, spec));
+        let checks =
+            [(start_table, &start), (end_table, &end)].map(|(at, key)| self.check(targets, source, at, key, spec));
         let owned = self.is_owned(targets, source, start_table, &start);
         let names: Vec<String> = plan.properties.iter().map(|property| property.name.clone()).collect();
         let plan = &mut targets.relationships[table];
@@ -283,7 +313,8 @@ impl Resolver<'_> {
         self.schema(targets, &spec.schema, None, &place);
         let Some(properties) = self.values(source, &names, &spec.properties, &place) else { return };
         let no_end = self.counter(format!("{} {}", spec.source, spec.name), "an end node does not exist");
-        let repeated = self.counter(format!("{} {}", spec.source, spec.name), "repeats the identity of another relationship");
+        let repeated =
+            self.counter(format!("{} {}", spec.source, spec.name), "repeats the identity of another relationship");
         let column = self.column_of(source, end[0]);
         let makes = Makes::Relationship { table, start, end, properties, no_end, repeated };
         self.emit(targets, source, &spec.name, spec.filter.as_ref(), makes, column, &place);
@@ -402,8 +433,7 @@ impl Resolver<'_> {
             },
         };
         let child = self.sources[source].parent.map(|_| self.child_place(source));
-        let no_key = self.counter(format!("{} {target}", self.name(source)), "no key: nothing is made of it");
-        targets.emits.push((source, Emit { child, filter, makes, target: target.to_owned(), column, no_key }));
+        targets.emits.push((source, Emit { child, filter, makes, target: target.to_owned(), column }));
     }
 
     /// For each property of a table, where this target has its value.
@@ -491,7 +521,8 @@ impl Resolver<'_> {
                 let on = match (label, &element.label) {
                     (Some(label), on) => SchemaOn::Label(on.as_ref().unwrap_or(label).clone()),
                     (None, _) => {
-                        let of = self.mapping.spec.targets.relationships.iter().find(|target| place.ends_with(&target.name));
+                        let of =
+                            self.mapping.spec.targets.relationships.iter().find(|target| place.ends_with(&target.name));
                         SchemaOn::Type(of.map(|target| target.rel_type.clone()).unwrap_or_default())
                     }
                 };
@@ -528,10 +559,9 @@ fn key_fields(reference: &NodeReference, node: &NodeSpec, key: &[String]) -> Vec
             .iter()
             .map(|property| (property.target_property.as_str(), property.source_field.as_str()))
             .collect(),
-        NodeReference::Mapped { key_mappings, .. } => key_mappings
-            .iter()
-            .map(|mapping| (mapping.node_property.as_str(), mapping.source_field.as_str()))
-            .collect(),
+        NodeReference::Mapped { key_mappings, .. } => {
+            key_mappings.iter().map(|mapping| (mapping.node_property.as_str(), mapping.source_field.as_str())).collect()
+        }
     };
     key.iter()
         .map(|name| match by_mapping.get(name.as_str()) {

@@ -50,7 +50,8 @@ impl Resolver<'_> {
             None => None,
             Some(name) => {
                 let field = self.field(record, name, place)?;
-                let counter = self.counter(self.name(source).to_owned(), "last period differs from the record's own state");
+                let counter =
+                    self.counter(self.name(source).to_owned(), "last period differs from the record's own state");
                 Some((field, counter))
             }
         };
