@@ -1,0 +1,39 @@
+//! The independent implementation in Python that our programs are compared with.
+//! In: the environment of source and target, and a date. Out: nothing when both are equal; a failed test with the first
+//! differences when not. The virtual environment comes from `scripts/python`, which makes it once.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use crate::programs::Program;
+use crate::servers::{Environment, project};
+
+static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
+    let output = Command::new(project().join("scripts/python")).stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.expect("bash runs scripts/python");
+    assert!(output.status.success(), "no test without its reference: scripts/python failed");
+    PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+});
+
+/// Fails unless the graph in the target is what GRAPH.md makes of the source table.
+#[track_caller]
+pub fn expect_equal_graph(environment: &Environment, as_of: &str) {
+    run("compare_graph.py", &["--as-of", as_of], environment);
+}
+
+/// Fails unless the snapshot holds the values of the source table; `reader` is `pyarrow` or `duckdb`.
+#[track_caller]
+pub fn expect_equal_snapshot(environment: &Environment, snapshot: &Path, reader: &str) {
+    run("compare_snapshot.py", &[&snapshot.to_string_lossy(), "--reader", reader], environment);
+}
+
+#[track_caller]
+fn run(script: &str, arguments: &[&str], environment: &Environment) {
+    let mut program = Program::at(&PYTHON).argument(project().join("tests/reference").join(script));
+    for argument in arguments {
+        program = program.argument(argument);
+    }
+    let finished = program.with(environment).run();
+    assert_eq!(finished.code, Some(0), "{script}: {finished}");
+}
