@@ -25,6 +25,8 @@ use crate::mapping::resolved::{Makes, Resolved};
 const REJECTS: &str = "rejects.parquet";
 /// Unknown values of a lookup that are listed, the most frequent first: enough to mend a list of spellings by.
 const UNKNOWN_LISTED: usize = 100;
+/// Characters shown of such a value.
+const UNKNOWN_CHARACTERS: usize = 60;
 
 /// The place of one set of graph tables, ours until dropped.
 pub struct Workplace {
@@ -146,13 +148,21 @@ fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> BTreeMap<St
     let mut unknown: Vec<(&(usize, String), &u64)> = tally.unknown.iter().collect();
     unknown.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     for ((counter, value), count) in unknown.into_iter().take(UNKNOWN_LISTED) {
-        add(&mapping.counters[*counter].0, &format!("not in the lookup table: {value}"), *count);
+        add(&mapping.counters[*counter].0, &format!("not in the lookup table: {}", shortened(value)), *count);
     }
     for (table, (records, rows)) in tally.joined_rows() {
         add(table, "records made of more than one row", *records);
         add(table, "rows joined to an earlier one", *rows);
     }
     counts
+}
+
+/// A value for a list that people read.
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(UNKNOWN_CHARACTERS) {
+        Some((end, _)) => format!("{}...", &value[..end]),
+        None => value.to_owned(),
+    }
 }
 
 /// Writes rejects as they come.
