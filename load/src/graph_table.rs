@@ -4,6 +4,8 @@
 //! They are ordinary Parquet files: anyone can query them, diff two of them, or hand them to another engine.
 //! Nothing here knows Neo4j, and nothing here knows the snapshot.
 
+pub mod contents;
 pub mod manifest;
 pub mod reader;
+pub mod row;
 pub mod writer;

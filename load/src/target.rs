@@ -5,8 +5,11 @@
 //! and nothing here repeats a write by itself.
 
 pub mod bolt;
+pub mod check;
 pub mod cypher;
 pub mod endpoint;
+pub mod error;
 pub mod failure;
+pub mod retry;
 pub mod sink;
 pub mod value;

@@ -13,7 +13,9 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
+use parquet::arrow::arrow_reader::{
+    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+};
 use parquet::errors::ParquetError;
 
 use super::manifest::{GraphTablesError, NodeTable, Property, PropertyType, RelationshipTable, TableFile};
@@ -194,7 +196,10 @@ impl UnitReader {
     fn open_next_file(&mut self) -> Result<(), GraphTablesError> {
         let Some(file) = self.source.files.get(self.next_file) else {
             let path = self.source.dir.clone();
-            return Err(GraphTablesError::Damaged { path, what: "holds fewer rows than its description says".to_owned() });
+            return Err(GraphTablesError::Damaged {
+                path,
+                what: "holds fewer rows than its description says".to_owned(),
+            });
         };
         let (first, rows) = (self.file_row, file.rows);
         let path = self.source.dir.join(&file.file);
@@ -244,12 +249,18 @@ impl UnitReader {
         let found = batch.schema();
         let wanted = &self.source.schema;
         let is_same = found.fields().len() == wanted.fields().len()
-            && found.fields().iter().zip(wanted.fields()).all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
+            && found
+                .fields()
+                .iter()
+                .zip(wanted.fields())
+                .all(|(a, b)| a.name() == b.name() && a.data_type() == b.data_type());
         let conformed = is_same.then(|| RecordBatch::try_new(Arc::clone(wanted), batch.columns().to_vec()));
         match conformed {
             Some(Ok(batch)) => Ok(batch),
             Some(Err(error)) => Err(unreadable(&path, error)),
-            None => Err(GraphTablesError::Damaged { path, what: "has other columns than its description says".to_owned() }),
+            None => {
+                Err(GraphTablesError::Damaged { path, what: "has other columns than its description says".to_owned() })
+            }
         }
     }
 
@@ -322,10 +333,7 @@ mod tests {
         let source = TableSource::of_nodes(dir.path(), &table);
         assert_eq!(source.units(), 11);
         let runs = numbers(&mut source.read(|unit| !matches!(unit, 0 | 3 | 4)), 3_000, usize::MAX);
-        assert_eq!(
-            runs,
-            [(vec![1, 2, 5], 1_000, 5_999), (vec![6, 7, 8], 6_000, 8_999), (vec![9, 10], 9_000, 10_499)]
-        );
+        assert_eq!(runs, [(vec![1, 2, 5], 1_000, 5_999), (vec![6, 7, 8], 6_000, 8_999), (vec![9, 10], 9_000, 10_499)]);
         assert!(numbers(&mut source.read(|_| false), 3_000, usize::MAX).is_empty());
     }
 

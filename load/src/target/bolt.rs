@@ -150,7 +150,10 @@ fn counts(stats: &neo4rs::summary::Counters) -> Counts {
         nodes_deleted: stats.nodes_deleted,
         relationships_created: stats.relationships_created,
         relationships_deleted: stats.relationships_deleted,
-        schema_changes: stats.constraints_added + stats.constraints_removed + stats.indexes_added + stats.indexes_removed,
+        schema_changes: stats.constraints_added
+            + stats.constraints_removed
+            + stats.indexes_added
+            + stats.indexes_removed,
     }
 }
 

@@ -35,8 +35,8 @@ pub const DATABASE: &str = "CALL db.info() YIELD name RETURN name AS row";
 /// Addresses of the members of a cluster.
 pub const MEMBERS: &str = "CALL dbms.routing.getRoutingTable({}) YIELD servers UNWIND servers AS server \
      UNWIND server.addresses AS address RETURN DISTINCT address AS row";
-/// Waits until all indexes are there, for at most a minute.
-pub const AWAIT_INDEXES: &str = "CALL db.awaitIndexes(60)";
+/// Indexes and whether they are built.
+pub const INDEX_STATES: &str = "SHOW INDEXES YIELD name, state RETURN [name, state] AS row";
 
 /// Constraints of the database.
 pub const CONSTRAINTS: &str = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties \
@@ -51,13 +51,14 @@ pub const RUNS: &str = "MATCH (r:_RowgraphRun) WITH r ORDER BY r.doneOrder \
      r.labels, r.types, r.units, r.baselineCounts, r.epoch, r.owner, timestamp() - r.heartbeat, r.createdSchema, \
      r.refused, r.doneOrder, r.rejectsWritten, r.program, r.started, r.finished] AS row";
 
-/// Creates the open run. Its uniqueness constraint makes a second one wait, then fail.
+/// Creates the open run. Its uniqueness constraint makes a second one wait, then fail. The first epoch is the time, so
+/// that a run which was cleared and begun anew has none of its former epochs.
 pub const CREATE_RUN: &str = "OPTIONAL MATCH (old:_RowgraphRun {id: $id}) WHERE old.slot IS NULL DELETE old \
      WITH count(*) AS ignored \
      CREATE (r:_RowgraphRun {id: $id, slot: 'open', state: 'writing', mode: $mode, snapshot: $snapshot, \
      contentDigest: $contentDigest, graphDigest: $graphDigest, mapping: $mapping, mappingDigest: $mappingDigest, \
      sources: $sources, asOf: $asOf, sample: $sample, labels: $labels, types: $types, units: $units, \
-     createdSchema: $createdSchema, epoch: 1, owner: $owner, heartbeat: timestamp(), started: timestamp(), \
+     createdSchema: $createdSchema, epoch: timestamp(), owner: $owner, heartbeat: timestamp(), started: timestamp(), \
      program: $program}) RETURN r.epoch AS row";
 /// Adds what the database held before the first write.
 pub const SET_BASELINE: &str =
@@ -87,8 +88,7 @@ pub const HEARTBEAT: &str = open_run!("r.epoch = $epoch", "r.heartbeat = timesta
 pub const SET_VERIFIED: &str =
     open_run!("r.epoch = $epoch AND r.state IN ['writing', 'verified']", "r.state = 'verified', r.refused = $refused");
 /// The refused rows are on disk: their ledger nodes may go.
-pub const SET_REJECTS_WRITTEN: &str =
-    open_run!("r.epoch = $epoch AND r.state = 'verified'", "r.rejectsWritten = true");
+pub const SET_REJECTS_WRITTEN: &str = open_run!("r.epoch = $epoch AND r.state = 'verified'", "r.rejectsWritten = true");
 /// From `verified` to `done`, which frees the slot.
 pub const SET_DONE: &str = "MATCH (r:_RowgraphRun {slot: 'open'}) SET r.locked = true \
      WITH r WHERE r.id = $run AND r.epoch = $epoch AND r.state = 'verified' \
@@ -144,10 +144,10 @@ pub const DELETE_LEDGER_REFUSED: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
 pub const CLEAR_LEDGER: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
      WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'clearing' \
      MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix WITH b LIMIT $limit DELETE b RETURN count(*) AS row";
-/// Removes some ledger nodes of a run that nobody knows any more.
-pub const DELETE_ORPHANS: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix \
-     AND NOT EXISTS { MATCH (r:_RowgraphRun {id: $run}) WHERE r.slot = 'open' } \
-     WITH b LIMIT $limit DELETE b RETURN count(*) AS row";
+/// Removes the ledger of a run with this id whose node somebody deleted: its units would seem applied. Only inside the
+/// transaction that creates the run anew, while nobody else can hold the slot.
+pub const DELETE_ORPHANS: &str =
+    "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix DELETE b RETURN count(*) AS row";
 
 /// What every data statement starts with (see the fence, above).
 const FENCE_AND_LEDGER: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
@@ -213,7 +213,10 @@ pub fn update_relationships(table: &RelationshipTable) -> String {
         .enumerate()
         .map(|(index, property)| format!("x.{} = r[{}]", quote(&property.name), index + 1))
         .collect();
-    format!("UNWIND $changes AS r MATCH ()-[x]->() WHERE elementId(x) = r[0] SET {} RETURN count(x) AS row", sets.join(", "))
+    format!(
+        "UNWIND $changes AS r MATCH ()-[x]->() WHERE elementId(x) = r[0] SET {} RETURN count(x) AS row",
+        sets.join(", ")
+    )
 }
 
 /// Deletes relationships by id.
@@ -233,9 +236,11 @@ pub fn missing_ends(table: &RelationshipTable) -> String {
     )
 }
 
-/// All nodes of a table: `[property, ..., number of properties]`.
-pub fn read_nodes(table: &NodeTable) -> String {
-    format!("MATCH (n{}) RETURN {} AS row", labels(&table.labels), node_fields(table))
+/// All nodes of a table, without those that have a label of another one: `[property, ..., number of properties]`.
+pub fn read_nodes(table: &NodeTable, others: &[String]) -> String {
+    let others: Vec<String> = others.iter().map(|label| format!("NOT n:{}", quote(label))).collect();
+    let filter = if others.is_empty() { String::new() } else { format!("WHERE {} ", others.join(" AND ")) };
+    format!("MATCH (n{}) {filter}RETURN {} AS row", labels(&table.labels), node_fields(table))
 }
 
 /// The nodes with the keys of `$rows`, as [`read_nodes`].
@@ -270,7 +275,8 @@ pub fn count_type(rel_type: &str) -> String {
 
 /// Deletes some relationships of a type between nodes of a run that is being cleared.
 pub fn clear_relationships(rel_type: &str, run_labels: &[String]) -> String {
-    let of = |node: &str| run_labels.iter().map(|label| format!("{node}:{}", quote(label))).collect::<Vec<_>>().join(" OR ");
+    let of =
+        |node: &str| run_labels.iter().map(|label| format!("{node}:{}", quote(label))).collect::<Vec<_>>().join(" OR ");
     format!(
         "MATCH (o:_RowgraphRun {{slot: 'open'}}) WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'clearing' \
          MATCH (a)-[x:{}]->(b) WHERE ({}) AND ({}) WITH x LIMIT $limit DELETE x RETURN count(*) AS row",

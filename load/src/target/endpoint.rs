@@ -114,9 +114,12 @@ impl Diagnosis for EndpointError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoAddress => "give --uri, or set NEO4J_URI in the environment or in the file given by --env-file".into(),
+            Self::NoAddress => {
+                "give --uri, or set NEO4J_URI in the environment or in the file given by --env-file".into()
+            }
             Self::NoPassword => {
-                "set NEO4J_PASSWORD in the environment or in the file given by --env-file, or give --password-file".into()
+                "set NEO4J_PASSWORD in the environment or in the file given by --env-file, or give --password-file"
+                    .into()
             }
             Self::PasswordFile { .. } => "check the path and the rights of the file given by --password-file".into(),
             Self::Ca { .. } => "--ca takes a PEM file with the certificates of the authorities to trust".into(),
@@ -193,7 +196,10 @@ impl Endpoint {
     /// What to warn of before connecting.
     pub fn warning(&self) -> Option<String> {
         (self.encryption == Encryption::Unverified).then(|| {
-            format!("the certificate of {} is not verified (+ssc): anybody in between could read password and data", self.host)
+            format!(
+                "the certificate of {} is not verified (+ssc): anybody in between could read password and data",
+                self.host
+            )
         })
     }
 
@@ -227,7 +233,9 @@ fn parse(address: &str) -> Result<(String, String, u16), EndpointError> {
         return Err(refuse("holds a user or password, which belong in NEO4J_USERNAME and NEO4J_PASSWORD"));
     }
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("holds more than scheme, host and port (the database goes in --database or NEO4J_DATABASE)"));
+        return Err(refuse(
+            "holds more than scheme, host and port (the database goes in --database or NEO4J_DATABASE)",
+        ));
     }
     let host = match url.host() {
         Some(Host::Ipv6(ip)) => format!("[{ip}]"),
@@ -243,7 +251,9 @@ fn parse(address: &str) -> Result<(String, String, u16), EndpointError> {
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let name = bare.to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost") || bare.parse().is_ok_and(|ip: IpAddr| ip.to_canonical().is_loopback())
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || bare.parse().is_ok_and(|ip: IpAddr| ip.to_canonical().is_loopback())
 }
 
 /// The driver skips what it cannot parse in the file and would then trust nobody, so the file is looked at first.

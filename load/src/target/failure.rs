@@ -91,9 +91,11 @@ fn classify(code: &str) -> Class {
         ("ClientError", "Database", "DatabaseNotFound") => Class::UnknownDatabase,
         ("ClientError", "Schema", "ConstraintValidationFailed" | "ConstraintViolation") => Class::Constraint,
         ("ClientError" | "DatabaseError", "Schema", _) => Class::SchemaConflict,
-        ("ClientError", "Statement", "TypeError" | "ArithmeticError" | "ArgumentError" | "ConstraintVerificationFailed") => {
-            Class::Row
-        }
+        (
+            "ClientError",
+            "Statement",
+            "TypeError" | "ArithmeticError" | "ArgumentError" | "ConstraintVerificationFailed",
+        ) => Class::Row,
         // A value too large for an index is reported as a failure of the execution (seen on 5.26).
         ("DatabaseError", "Statement", "ExecutionFailed") => Class::Row,
         ("DatabaseError", "General" | "Transaction", _) => Class::Transient,

@@ -1,0 +1,258 @@
+//! From graph tables on disk to a verified graph in the target.
+//!
+//! In: graph tables, an endpoint, and what the target said about its runs. Out: a run that is done, with a report; or an
+//! error after which `load --resume` goes on. The steps and their order are the recipe below.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use shared::exit::{Diagnosis, ExitCode};
+use shared::interrupt::Interrupt;
+use shared::progress::{Progress, Total, Unit};
+
+use crate::failpoint;
+use crate::graph_table::manifest::GraphTables;
+use crate::ledger;
+use crate::run::admission::{Admission, Wanted, admit};
+use crate::run::lease::{self, Grant, Lease};
+use crate::run::{GraphCounts, Mode, RunError, RunRecord, State, last_done};
+use crate::target::check::{self, Server};
+use crate::target::endpoint::Endpoint;
+use crate::target::error::TargetError;
+use crate::target::retry::Patience;
+use crate::verify::{self, VerifyError, look_up};
+use crate::write::{self, GraphReport, Settings, WriteError, rejects, schema};
+
+/// The load stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The state of the target forbids it.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Writing stopped.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The graph does not verify.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// The target refused or was lost.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+}
+
+impl LoadError {
+    fn inner(&self) -> &dyn Diagnosis {
+        match self {
+            Self::Run(error) => error,
+            Self::Write(error) => error,
+            Self::Verify(error) => error,
+            Self::Target(error) => error,
+        }
+    }
+}
+
+impl Diagnosis for LoadError {
+    fn exit_code(&self) -> ExitCode {
+        self.inner().exit_code()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.inner().hint()
+    }
+}
+
+/// How to load.
+#[derive(Clone)]
+pub struct LoadOptions {
+    /// Connections that write at the same time.
+    pub writers: usize,
+    /// Rows of the first batch of a table, where it should not be ours to choose.
+    pub batch_rows: Option<usize>,
+    /// Rows that the server may refuse.
+    pub max_rejects: u64,
+    /// How long failures are borne.
+    pub patience: Patience,
+    /// Somebody asked to stop.
+    pub interrupt: Interrupt,
+    /// Where progress is reported to.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// What a load took and found.
+#[derive(Debug, Clone)]
+pub struct LoadReport {
+    /// Id of the run.
+    pub run: String,
+    /// Mode of the run.
+    pub mode: Mode,
+    /// What was written.
+    pub graph: GraphReport,
+    /// Numbers in the target at the end.
+    pub counts: GraphCounts,
+    /// Rows that the server refused, and those that lost an end by that.
+    pub refused: u64,
+    /// Time for constraints and indexes.
+    pub schema_time: Duration,
+    /// Time for writing.
+    pub write_time: Duration,
+    /// Time for verification and the removal of the ledger.
+    pub verify_time: Duration,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Loaded {
+    /// The graph is there now.
+    Done(Box<LoadReport>),
+    /// It was there already.
+    Already(Box<RunRecord>),
+}
+
+/// Loads graph tables; goes on with their run where `wanted` allows that.
+///
+/// # Errors
+/// See [`LoadError`]; whatever was written stays and is known to the ledger.
+pub async fn load(
+    endpoint: &Endpoint,
+    server: &Server,
+    tables: &GraphTables,
+    wanted: &Wanted,
+    work: &Path,
+    options: &LoadOptions,
+) -> Result<Loaded, LoadError> {
+    let mut sink = check::connect(endpoint, server)?;
+    let connect = || check::connect(endpoint, server);
+    let (lease, run) = loop {
+        let runs = check::runs(&mut sink).await?;
+        let grant = match admit(&runs, wanted)? {
+            Admission::AlreadyLoaded(run) => return Ok(Loaded::Already(run)),
+            Admission::GoOn(open) => {
+                require_same_tables(tables, &open)?;
+                (lease::take_over(&mut sink, &open, &options.interrupt, &say).await?, open)
+            }
+            Admission::Start(mode) => {
+                let present = schema::Present::read(&mut sink).await?;
+                schema::check(&tables.manifest, server, &present)?;
+                let grant = lease::create(&mut sink, &tables.manifest, mode, last_done(&runs)).await?;
+                failpoint::reach("run-created");
+                let runs = check::runs(&mut sink).await?;
+                match crate::run::open_run(&runs) {
+                    Some(open) => (grant, Box::new(open.clone())),
+                    None => continue,
+                }
+            }
+        };
+        if let (Grant::Ours(lease), run) = grant {
+            break (lease, run);
+        }
+    };
+    let lost = Arc::new(AtomicBool::new(false));
+    let heartbeat = lease.keep_alive(connect()?, Arc::clone(&lost));
+    let report = finish(&mut sink, &connect, tables, &lease, &run, work, options, lost).await;
+    heartbeat.abort();
+    report.map(|report| Loaded::Done(Box::new(report)))
+}
+
+/// From a run that is ours to a run that is done.
+#[allow(clippy::too_many_arguments)]
+async fn finish(
+    sink: &mut crate::target::bolt::BoltSink,
+    connect: &(dyn Fn() -> Result<crate::target::bolt::BoltSink, TargetError> + Sync),
+    tables: &GraphTables,
+    lease: &Lease,
+    run: &RunRecord,
+    work: &Path,
+    options: &LoadOptions,
+    lost: Arc<AtomicBool>,
+) -> Result<LoadReport, LoadError> {
+    let started = Instant::now();
+    let graph = &tables.manifest;
+    let (mut report, mut refused) = (GraphReport::default(), run.refused);
+    let (mut schema_time, mut write_time) = (Duration::ZERO, Duration::ZERO);
+    if run.state == State::Writing {
+        schema::create(sink, lease, graph, &run.created_schema).await?;
+        failpoint::reach("schema-created");
+        schema_time = started.elapsed();
+        let settings = Settings {
+            mode: run.mode,
+            writers: options.writers,
+            batch_rows: options.batch_rows,
+            max_rejects: options.max_rejects,
+            patience: options.patience,
+            interrupt: options.interrupt.clone(),
+            lost,
+            progress: Arc::clone(&options.progress),
+        };
+        report = write::write_graph(connect, tables, lease, &settings).await?;
+        failpoint::reach("tables-written");
+        write_time = started.elapsed() - schema_time;
+        refused = report.ledgers.values().map(ledger::TableLedger::refused_rows).sum();
+        match run.mode {
+            Mode::Create => {
+                let found = verify::counts(sink, &graph.labels(), &graph.types()).await?;
+                verify::compare(&found, &run.baseline, &verify::expected(graph, &report.ledgers))?;
+            }
+            Mode::Upsert => {
+                look_up::look_up(sink, tables, &report.ledgers, &options.interrupt, options.progress.as_ref()).await?;
+            }
+        }
+        failpoint::reach("before-verified");
+        lease.set_verified(sink, refused).await?;
+    }
+    remove_ledger(sink, tables, lease, run, work, options).await?;
+    let counts = verify::counts(sink, &graph.labels(), &graph.types()).await?;
+    failpoint::reach("before-done");
+    lease.set_done(sink, &counts).await?;
+    let verify_time = started.elapsed() - schema_time - write_time;
+    Ok(LoadReport {
+        run: lease.run.clone(),
+        mode: run.mode,
+        graph: report,
+        counts,
+        refused,
+        schema_time,
+        write_time,
+        verify_time,
+    })
+}
+
+/// The ledger of a verified run goes: first what stands for no refused row, then the rest, once it is on disk.
+async fn remove_ledger(
+    sink: &mut crate::target::bolt::BoltSink,
+    tables: &GraphTables,
+    lease: &Lease,
+    run: &RunRecord,
+    work: &Path,
+    options: &LoadOptions,
+) -> Result<(), LoadError> {
+    let units: usize = tables.manifest.units().values().sum();
+    options.progress.start("remove the ledger", Total::Exact(units as u64), Unit::Count("entries"));
+    let advance = |removed: u64| {
+        failpoint::reach("ledger-removal");
+        options.progress.advance(removed);
+    };
+    ledger::remove(sink, lease, false, &advance).await?;
+    if !run.rejects_written {
+        let units = ledger::read_refused(sink, &lease.run).await?;
+        if !units.is_empty() {
+            rejects::write(&rejects::path(work, &lease.run), &tables.manifest, &units)?;
+        }
+        lease.set_rejects_written(sink).await?;
+    }
+    ledger::remove(sink, lease, true, &advance).await?;
+    options.progress.finish();
+    Ok(())
+}
+
+/// A run goes on with the very tables that it was begun with.
+fn require_same_tables(tables: &GraphTables, open: &RunRecord) -> Result<(), RunError> {
+    let found = tables.manifest.run_id();
+    if found == open.id { Ok(()) } else { Err(RunError::OtherTables { run: open.describe(), found }) }
+}
+
+/// A line for people, above a running bar.
+fn say(text: &str) {
+    shared::progress::write_stderr(&format!("{text}\n"));
+}

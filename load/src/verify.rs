@@ -1,0 +1,137 @@
+//! Is the graph in the target what the graph tables say?
+//!
+//! In: graph tables and the target. Out: the numbers by label and type, or the differences. A create-mode run is counted
+//! before its ledger goes; an upsert run is looked up element by element; `load verify --deep` reads everything back.
+//! Nothing is ever repaired here.
+
+pub mod deep;
+pub mod digest;
+pub mod look_up;
+
+use std::collections::BTreeMap;
+
+use shared::exit::{Diagnosis, ExitCode};
+
+use crate::graph_table::manifest::{GraphManifest, GraphTablesError};
+use crate::ledger::TableLedger;
+use crate::run::GraphCounts;
+use crate::run::lease::count;
+use crate::target::error::TargetError;
+use crate::target::retry::{Patience, repeat};
+use crate::target::sink::{GraphSink, GraphTxn};
+
+/// The graph does not verify, or could not be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// Numbers or elements differ.
+    #[error("the graph in the target differs from the graph tables: {}", differences.join("; "))]
+    Differs {
+        /// One difference each.
+        differences: Vec<String>,
+    },
+    /// The target refused or was lost.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// The graph tables cannot be read.
+    #[error(transparent)]
+    Tables(#[from] GraphTablesError),
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] shared::interrupt::Interrupted),
+}
+
+impl Diagnosis for VerifyError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Differs { .. } => ExitCode::GraphDiffers,
+            Self::Target(error) => error.exit_code(),
+            Self::Tables(_) => ExitCode::Failed,
+            Self::Interrupted(error) => error.exit_code(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Differs { .. } => Some(
+                "something else changed the database; name the elements with: load verify --deep; begin anew with: load clear".into(),
+            ),
+            Self::Target(error) => error.hint(),
+            Self::Tables(_) => Some("remove that folder of graph tables: the next load stages them again".into()),
+            Self::Interrupted(_) => None,
+        }
+    }
+}
+
+/// The numbers that the target has for the labels and types of these graph tables.
+///
+/// # Errors
+/// When the target is lost.
+pub async fn counts<S: GraphSink>(
+    sink: &mut S,
+    labels: &[String],
+    types: &[String],
+) -> Result<GraphCounts, TargetError> {
+    let counted = repeat(sink, Patience::default(), async |sink| {
+        let mut txn = sink.begin().await?;
+        let counts = count(&mut txn, labels, types).await?;
+        txn.rollback().await?;
+        Ok(counts)
+    });
+    counted.await.map_err(|failure| TargetError::during("count its graph", failure))
+}
+
+/// The numbers that a create-mode run adds: the graph tables, less what was refused.
+pub fn expected(graph: &GraphManifest, ledgers: &BTreeMap<String, TableLedger>) -> GraphCounts {
+    let written = |table: &str, rows: u64| rows - ledgers.get(table).map_or(0, TableLedger::refused_rows).min(rows);
+    let mut expected = GraphCounts::default();
+    for table in &graph.nodes {
+        for label in &table.labels {
+            *expected.labels.entry(label.clone()).or_default() += written(&table.table, table.rows);
+        }
+    }
+    for table in &graph.relationships {
+        *expected.types.entry(table.rel_type.clone()).or_default() += written(&table.table, table.rows);
+    }
+    expected
+}
+
+/// Compares what is there with what was there before and what was added.
+///
+/// # Errors
+/// [`VerifyError::Differs`] with every label and type that differs.
+pub fn compare(found: &GraphCounts, baseline: &GraphCounts, added: &GraphCounts) -> Result<(), VerifyError> {
+    let mut differences = Vec::new();
+    let mut compare =
+        |what: &str, found: &BTreeMap<String, u64>, baseline: &BTreeMap<String, u64>, added: &BTreeMap<String, u64>| {
+            for (name, added) in added {
+                let found = found.get(name).copied().unwrap_or_default();
+                let wanted = baseline.get(name).copied().unwrap_or_default() + added;
+                if found != wanted {
+                    differences.push(format!("{what} {name}: {found} instead of {wanted}"));
+                }
+            }
+        };
+    compare("label", &found.labels, &baseline.labels, &added.labels);
+    compare("type", &found.types, &baseline.types, &added.types);
+    if differences.is_empty() { Ok(()) } else { Err(VerifyError::Differs { differences }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_compared_above_the_baseline() {
+        let counts = |label: u64, of_type: u64| GraphCounts {
+            labels: [("Learner".to_owned(), label)].into(),
+            types: [("HAS_SKILL".to_owned(), of_type)].into(),
+        };
+        assert!(compare(&counts(10, 7), &counts(0, 2), &counts(10, 5)).is_ok());
+        let error = compare(&counts(10, 7), &counts(0, 0), &counts(11, 5)).unwrap_err();
+        assert_eq!(error.exit_code(), ExitCode::GraphDiffers);
+        assert!(
+            error.to_string().ends_with("label Learner: 10 instead of 11; type HAS_SKILL: 7 instead of 5"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,259 @@
+//! Writes graph tables into the target: node tables, then relationship tables, one at a time, each by several writers.
+//!
+//! In: graph tables, a lease and what the ledger says is applied. Out: every unit applied exactly once, and what that took.
+//! It must never send a row outside the transaction that creates the ledger node of its unit.
+
+mod attempt;
+pub mod batch;
+mod error;
+mod pace;
+mod refuse;
+pub mod rejects;
+pub mod schema;
+mod shared_state;
+mod table;
+mod upsert;
+mod writer;
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use error::WriteError;
+use pace::Pace;
+use shared::interrupt::Interrupt;
+use shared::progress::{Progress, Total, Unit};
+use shared_state::Shared;
+use table::TableWork;
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::task::JoinSet;
+use writer::{Batches, Writer, Written};
+
+use crate::graph_table::contents::AnyTable;
+use crate::graph_table::manifest::{GraphTables, GraphTablesError};
+use crate::ledger::{self, TableLedger};
+use crate::run::Mode;
+use crate::run::lease::Lease;
+use crate::target::error::TargetError;
+use crate::target::retry::{Patience, Tally};
+use crate::target::sink::GraphSink;
+
+/// How to write.
+#[derive(Clone)]
+pub struct Settings {
+    /// Mode of the run.
+    pub mode: Mode,
+    /// Connections that write at the same time.
+    pub writers: usize,
+    /// Rows of the first batch of a table, where it should not be ours to choose.
+    pub batch_rows: Option<usize>,
+    /// Rows that the server may refuse.
+    pub max_rejects: u64,
+    /// How long failures are borne.
+    pub patience: Patience,
+    /// Somebody asked to stop.
+    pub interrupt: Interrupt,
+    /// Somebody took the run over.
+    pub lost: Arc<AtomicBool>,
+    /// Where rows are reported to.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// What writing a table took.
+#[derive(Debug, Clone, Default)]
+pub struct TableReport {
+    /// Table.
+    pub table: String,
+    /// Whether it holds nodes.
+    pub is_nodes: bool,
+    /// Rows written by this process.
+    pub rows: u64,
+    /// Rows that were applied before.
+    pub rows_before: u64,
+    /// Rows refused, by whichever process.
+    pub refused: u64,
+    /// Transactions.
+    pub batches: u64,
+    /// Wall time.
+    pub elapsed: Duration,
+    /// Time of all writers.
+    pub writer_time: Duration,
+    /// Time that the writers spent in exchanges with the server.
+    pub waited: Duration,
+}
+
+/// What writing a graph took.
+#[derive(Debug, Clone, Default)]
+pub struct GraphReport {
+    /// Table by table, in the order in which they were written.
+    pub tables: Vec<TableReport>,
+    /// Failures that were overcome.
+    pub retries: BTreeMap<String, u64>,
+    /// The ledger, table by table.
+    pub ledgers: BTreeMap<String, TableLedger>,
+}
+
+/// Writes what the ledger does not name yet.
+///
+/// # Errors
+/// When a batch can be neither applied nor set aside. The run is then resumable.
+pub async fn write_graph<S: GraphSink>(
+    connect: &(dyn Fn() -> Result<S, TargetError> + Sync),
+    tables: &GraphTables,
+    lease: &Lease,
+    settings: &Settings,
+) -> Result<GraphReport, WriteError> {
+    let mut sinks = (0..settings.writers.max(1)).map(|_| connect()).collect::<Result<Vec<S>, _>>()?;
+    let mut ledgers = ledger::read(&mut sinks[0], &lease.run).await?;
+    let tally = Arc::new(Tally::default());
+    let own_refusals = ledgers.values().flat_map(|ledger| ledger.refused.values().flatten());
+    let refused = Arc::new(AtomicU64::new(own_refusals.filter(|row| !row.is_loose_end()).count() as u64));
+    let shared = |refused_nodes| {
+        Arc::new(Shared {
+            lease: lease.clone(),
+            patience: settings.patience,
+            tally: Arc::clone(&tally),
+            refused: Arc::clone(&refused),
+            max_rejects: settings.max_rejects,
+            refused_nodes,
+            permits: Arc::new(Semaphore::new(sinks_wanted(settings))),
+            permits_left: AtomicUsize::new(sinks_wanted(settings)),
+            stop: AtomicBool::new(false),
+            lost: Arc::clone(&settings.lost),
+            interrupt: settings.interrupt.clone(),
+            progress: Arc::clone(&settings.progress),
+        })
+    };
+    let mut reports = Vec::new();
+    let for_nodes = shared(HashSet::new());
+    for table in &tables.manifest.nodes {
+        let table = AnyTable::Nodes(table);
+        let ledger = ledgers.entry(table.name().to_owned()).or_default();
+        reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, settings).await?);
+    }
+    let for_relationships = shared(refused_nodes(tables, &ledgers)?);
+    for table in &tables.manifest.relationships {
+        let table = AnyTable::Relationships(table);
+        let ledger = ledgers.entry(table.name().to_owned()).or_default();
+        reports.push(write_table(&mut sinks, &for_relationships, tables, table, ledger, settings).await?);
+    }
+    settings.progress.finish();
+    Ok(GraphReport { tables: reports, retries: tally.counts(), ledgers })
+}
+
+fn sinks_wanted(settings: &Settings) -> usize {
+    settings.writers.max(1)
+}
+
+/// Writes the units of a table that `ledger` does not name, and adds them to it.
+async fn write_table<S: GraphSink>(
+    sinks: &mut Vec<S>,
+    shared: &Arc<Shared>,
+    tables: &GraphTables,
+    table: AnyTable<'_>,
+    ledger: &mut TableLedger,
+    settings: &Settings,
+) -> Result<TableReport, WriteError> {
+    let started = Instant::now();
+    let work = Arc::new(TableWork::new(&tables.dir, table, settings.mode));
+    let rows_before = ledger.rows() + ledger.refused_rows();
+    let mut report = TableReport {
+        table: work.name.clone(),
+        is_nodes: matches!(table, AnyTable::Nodes(_)),
+        rows_before,
+        ..TableReport::default()
+    };
+    if rows_before < table.rows() {
+        settings.progress.start(
+            &format!("write {}", work.name),
+            Total::Exact(table.rows() - rows_before),
+            Unit::Count("rows"),
+        );
+        let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
+        let (batches, reader) = read_ahead(&work, &pace, ledger);
+        let written = run_writers(sinks, shared, &work, &pace, &batches).await;
+        // The reader ends when nobody takes its batches any more.
+        drop(batches);
+        drop(reader.join());
+        for part in written? {
+            report.batches += part.batches;
+            report.waited += part.waited;
+            report.writer_time += part.total;
+            for unit in part.units {
+                report.rows += unit.rows;
+                ledger.add(unit);
+            }
+        }
+    }
+    report.refused = ledger.refused_rows();
+    report.elapsed = started.elapsed();
+    Ok(report)
+}
+
+/// A thread that decodes the wanted units one batch ahead of the writers.
+fn read_ahead(work: &Arc<TableWork>, pace: &Arc<Pace>, ledger: &TableLedger) -> (Batches, thread::JoinHandle<()>) {
+    let mut reader = work.source.read(|unit| !ledger.units.contains_key(&unit));
+    let pace = Arc::clone(pace);
+    let (sender, receiver) = mpsc::channel::<Result<batch::Batch, GraphTablesError>>(1);
+    let handle = thread::spawn(move || {
+        while let Some(run) = reader.next(pace.rows(), pace.bytes()).transpose() {
+            let failed = run.is_err();
+            if sender.blocking_send(run.map(batch::Batch::from)).is_err() || failed {
+                return;
+            }
+        }
+    });
+    (Arc::new(Mutex::new(receiver)), handle)
+}
+
+async fn run_writers<S: GraphSink>(
+    sinks: &mut Vec<S>,
+    shared: &Arc<Shared>,
+    work: &Arc<TableWork>,
+    pace: &Arc<Pace>,
+    batches: &Batches,
+) -> Result<Vec<Written>, WriteError> {
+    let mut writers = JoinSet::new();
+    for sink in sinks.drain(..) {
+        let writer = Writer::new(sink, Arc::clone(shared), Arc::clone(work), Arc::clone(pace));
+        writers.spawn(writer.run(Arc::clone(batches)));
+    }
+    let (mut parts, mut stopped) = (Vec::new(), None);
+    while let Some(joined) = writers.join_next().await {
+        let (sink, written, result) = match joined {
+            Ok(finished) => finished,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        sinks.push(sink);
+        parts.push(written);
+        match result {
+            // The first writer that stopped for a reason of its own tells why.
+            Err(error) if stopped.is_none() || matches!(stopped, Some(WriteError::Stopped)) => stopped = Some(error),
+            _ => {}
+        }
+    }
+    stopped.map_or(Ok(parts), Err)
+}
+
+/// Label and key of every refused node, from the graph tables and the ledger.
+fn refused_nodes(
+    tables: &GraphTables,
+    ledgers: &BTreeMap<String, TableLedger>,
+) -> Result<HashSet<(String, String)>, WriteError> {
+    let mut keys = HashSet::new();
+    for table in &tables.manifest.nodes {
+        let Some(ledger) = ledgers.get(&table.table).filter(|ledger| !ledger.refused.is_empty()) else { continue };
+        let work = TableWork::new(&tables.dir, AnyTable::Nodes(table), Mode::Create);
+        let mut reader = work.source.read(|unit| ledger.refused.contains_key(&unit));
+        while let Some(run) = reader.next(1, usize::MAX)? {
+            let columns = &run.rows.columns()[..table.key.len()];
+            for refused in run.units.iter().filter_map(|unit| ledger.refused.get(&unit.number)).flatten() {
+                let key = batch::key_text(columns, refused.row as usize);
+                keys.extend(table.labels.iter().map(|label| (label.clone(), key.clone())));
+            }
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,136 @@
+//! One attempt at one batch, in one transaction: rows and ledger, or nothing.
+//!
+//! In: a batch and the rows of it to send. Out: what became of it, told apart by what has to be done next. Nothing is
+//! repeated here. A transaction whose counts are not those of the rows sent is rolled back.
+
+use super::batch::Batch;
+use super::table::{Kind, TableWork};
+use super::upsert;
+use crate::ledger;
+use crate::run::Mode;
+use crate::run::lease::Lease;
+use crate::target::cypher;
+use crate::target::failure::Failure;
+use crate::target::sink::{GraphSink, GraphTxn, RowBlock, Statement};
+use crate::target::value::{Record, Value};
+
+/// What became of a batch.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is applied (or would be: a trial is rolled back).
+    Applied,
+    /// The run is not ours any more. Nothing is applied.
+    Fenced,
+    /// Fewer or more elements than rows were written, so nothing is applied.
+    Miscounted {
+        /// Rows sent.
+        sent: u64,
+        /// Elements that were written.
+        written: u64,
+    },
+    /// Nothing is applied.
+    Failed(Failure),
+    /// The commit failed, or its answer was lost: only the ledger knows.
+    InDoubt(Failure),
+}
+
+/// Whether the transaction is committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Committed.
+    Apply,
+    /// Rolled back: which row is at fault?
+    Trial,
+}
+
+/// Sends the rows `order` of a batch.
+pub async fn attempt<S: GraphSink>(
+    sink: &mut S,
+    lease: &Lease,
+    work: &TableWork,
+    batch: &Batch,
+    order: Vec<u32>,
+    purpose: Purpose,
+) -> Outcome {
+    let mut txn = match sink.begin().await {
+        Ok(txn) => txn,
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    let written = match work.mode {
+        Mode::Create => create(&mut txn, lease, work, batch, order).await,
+        Mode::Upsert => upsert(&mut txn, lease, work, batch, order).await,
+    };
+    let outcome = match written {
+        Ok(outcome) => outcome,
+        Err(failure) => return Outcome::Failed(failure),
+    };
+    if purpose == Purpose::Apply && matches!(outcome, Outcome::Applied) {
+        crate::failpoint::reach("batch-sent");
+        return match txn.commit().await {
+            Ok(()) => Outcome::Applied,
+            Err(failure) => Outcome::InDoubt(failure),
+        };
+    }
+    if txn.rollback().await.is_err() {
+        sink.release().await;
+    }
+    outcome
+}
+
+/// The parameter `$units`.
+fn units(lease: &Lease, work: &TableWork, batch: &Batch) -> Value {
+    Value::List(batch.applied(&work.name).iter().map(|unit| ledger::parameter(&lease.run, unit)).collect())
+}
+
+async fn create<T: GraphTxn>(
+    txn: &mut T,
+    lease: &Lease,
+    work: &TableWork,
+    batch: &Batch,
+    order: Vec<u32>,
+) -> Result<Outcome, Failure> {
+    let sent = order.len() as u64;
+    let units_sent = batch.units.len() as u64;
+    let rows = RowBlock { batch: batch.rows.clone(), order };
+    let statement = lease.statement(work.write.clone()).with("units", units(lease, work, batch)).with_rows(rows);
+    let counts = txn.run(statement).await?;
+    // No ledger node: the fence was down before anything was written.
+    if counts.nodes_created < units_sent {
+        return Ok(Outcome::Fenced);
+    }
+    let written = match work.kind {
+        Kind::Nodes => counts.nodes_created - units_sent,
+        Kind::Relationships(_) => counts.relationships_created,
+    };
+    Ok(match written {
+        written if written == sent => Outcome::Applied,
+        // Ledger nodes and not a single node: the second look at the run failed.
+        0 if matches!(work.kind, Kind::Nodes) => Outcome::Fenced,
+        written => Outcome::Miscounted { sent, written },
+    })
+}
+
+async fn upsert<T: GraphTxn>(
+    txn: &mut T,
+    lease: &Lease,
+    work: &TableWork,
+    batch: &Batch,
+    order: Vec<u32>,
+) -> Result<Outcome, Failure> {
+    let fence = lease.statement(cypher::create_ledger()).with("units", units(lease, work, batch));
+    if txn.fetch(fence).await?.is_empty() {
+        return Ok(Outcome::Fenced);
+    }
+    let sent = order.len() as u64;
+    let rows = RowBlock { batch: batch.rows.clone(), order };
+    let written = match &work.kind {
+        Kind::Nodes => count(&txn.fetch(Statement::new(work.write.clone()).with_rows(rows)).await?),
+        Kind::Relationships(table) => upsert::relationships(txn, table, work.write.clone(), rows).await?,
+    };
+    Ok(if written == sent { Outcome::Applied } else { Outcome::Miscounted { sent, written } })
+}
+
+/// The number in the only record of an answer.
+pub fn count(records: &[Record]) -> u64 {
+    records.first().and_then(|record| record.first()?.as_count()).unwrap_or_default()
+}

@@ -1,0 +1,186 @@
+//! Constraints and indexes, created before the first row is written.
+//!
+//! In: what the mapping asks for, and what the database has. Out: what is missing, created and awaited; its names stand on
+//! the run before it is created, so that `load clear` removes ours and never another's.
+
+use std::collections::BTreeSet;
+
+use crate::graph_table::manifest::{EndPoint, GraphManifest, SchemaItem, SchemaKind, SchemaOn};
+use crate::run::RunError;
+use crate::run::lease::Lease;
+use crate::target::check::{Server, await_indexes};
+use crate::target::cypher;
+use crate::target::error::TargetError;
+use crate::target::retry::{Patience, repeat};
+use crate::target::sink::{GraphSink, Statement, update};
+use crate::target::value::{Record, Value};
+
+/// What the database has, as far as it matters here.
+#[derive(Debug, Default)]
+pub struct Present {
+    constraints: Vec<Definition>,
+    indexes: Vec<Definition>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Definition {
+    name: String,
+    kind: String,
+    on: String,
+    properties: Vec<String>,
+}
+
+impl Present {
+    /// Reads constraints and indexes.
+    ///
+    /// # Errors
+    /// When the target is lost or refuses.
+    pub async fn read<S: GraphSink>(sink: &mut S) -> Result<Self, TargetError> {
+        let mut read = async |text: &'static str| {
+            let records =
+                repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(text)).await).await;
+            records.map_err(|failure| TargetError::during("tell its constraints and indexes", failure))
+        };
+        let constraints = read(cypher::CONSTRAINTS).await?.iter().map(definition).collect();
+        let indexes = read(cypher::INDEXES).await?.iter().map(definition).collect();
+        Ok(Self { constraints, indexes })
+    }
+
+    /// Whether a constraint or index of this kind is there, under whatever name.
+    fn has(&self, item: &SchemaItem) -> bool {
+        let kinds: &[&str] = match item.kind {
+            SchemaKind::UniqueConstraint => &["UNIQUENESS", "NODE_KEY", "RELATIONSHIP_KEY"],
+            SchemaKind::KeyConstraint => &["NODE_KEY", "RELATIONSHIP_KEY"],
+            SchemaKind::ExistenceConstraint => &["EXISTENCE", "NODE_KEY", "RELATIONSHIP_KEY"],
+            SchemaKind::RangeIndex => &["RANGE"],
+            SchemaKind::TextIndex => &["TEXT"],
+        };
+        let definitions = match item.kind {
+            SchemaKind::RangeIndex | SchemaKind::TextIndex => &self.indexes,
+            _ => &self.constraints,
+        };
+        let (SchemaOn::Label(on) | SchemaOn::Type(on)) = &item.on;
+        definitions.iter().any(|definition| {
+            definition.on == *on
+                && definition.properties == item.properties
+                && kinds.iter().any(|kind| definition.kind.contains(kind))
+        })
+    }
+
+    /// Names of constraints and of indexes that no constraint owns.
+    pub fn names(&self) -> (BTreeSet<&str>, BTreeSet<&str>) {
+        let constraints: BTreeSet<&str> = self.constraints.iter().map(|definition| definition.name.as_str()).collect();
+        let indexes = self.indexes.iter().map(|definition| definition.name.as_str());
+        (constraints.clone(), indexes.filter(|name| !constraints.contains(name)).collect())
+    }
+}
+
+fn definition(record: &Record) -> Definition {
+    let text = |index: usize| record.get(index).and_then(Value::as_text).unwrap_or_default().to_owned();
+    let texts = |index: usize| -> Vec<String> {
+        let list = record.get(index).and_then(Value::as_list).unwrap_or_default();
+        list.iter().filter_map(|value| value.as_text().map(str::to_owned)).collect()
+    };
+    Definition { name: text(0), kind: text(1), on: texts(2).concat(), properties: texts(3) }
+}
+
+/// Refuses what this server cannot do, before anything is written: constraints of another edition, and relationships whose
+/// ends could only be found by looking at every node.
+///
+/// # Errors
+/// When the mapping asks for either.
+pub fn check(graph: &GraphManifest, server: &Server, present: &Present) -> Result<(), TargetError> {
+    for item in &graph.schema {
+        let kind = match item.kind {
+            SchemaKind::KeyConstraint => "key",
+            SchemaKind::ExistenceConstraint => "existence",
+            _ => continue,
+        };
+        if !server.has_key_constraints() {
+            return Err(TargetError::UnsupportedConstraint {
+                kind,
+                name: item.name.clone(),
+                edition: server.edition.clone(),
+            });
+        }
+    }
+    for table in &graph.relationships {
+        for end in [&table.start, &table.end] {
+            if !has_key_index(end, graph, present) {
+                return Err(TargetError::NoKeyIndex {
+                    table: table.table.clone(),
+                    label: end.label.clone(),
+                    property: end.key.iter().map(|property| property.name.as_str()).collect::<Vec<_>>().join(", "),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_key_index(end: &EndPoint, graph: &GraphManifest, present: &Present) -> bool {
+    let key: BTreeSet<&str> = end.key.iter().map(|property| property.name.as_str()).collect();
+    let is_key = |properties: &[String]| properties.iter().map(String::as_str).collect::<BTreeSet<_>>() == key;
+    let planned = graph.schema.iter().any(|item| {
+        matches!(item.kind, SchemaKind::UniqueConstraint | SchemaKind::KeyConstraint)
+            && item.on == SchemaOn::Label(end.label.clone())
+            && is_key(&item.properties)
+    });
+    planned || present.constraints.iter().any(|definition| definition.on == end.label && is_key(&definition.properties))
+}
+
+/// Creates what is missing and waits until it is built.
+///
+/// # Errors
+/// When the target is lost, the user may not, something stands in the way, or somebody took the run over.
+pub async fn create<S: GraphSink>(
+    sink: &mut S,
+    lease: &Lease,
+    graph: &GraphManifest,
+    already_ours: &[String],
+) -> Result<(), RunError> {
+    let present = Present::read(sink).await?;
+    let missing: Vec<&SchemaItem> = graph.schema.iter().filter(|item| !present.has(item)).collect();
+    if !missing.is_empty() {
+        let ours: BTreeSet<&String> = already_ours.iter().chain(missing.iter().map(|item| &item.name)).collect();
+        let ours: Vec<String> = ours.into_iter().cloned().collect();
+        lease.note_created_schema(sink, &ours).await?;
+    }
+    for item in missing {
+        let statement = Statement::new(cypher::create_schema(item));
+        let created = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        created.map_err(|failure| TargetError::during(format!("create constraint or index {}", item.name), failure))?;
+    }
+    Ok(await_indexes(sink).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_is_found_under_any_name() {
+        let record = |name: &str, kind: &str, on: &str, property: &str| -> Record {
+            vec![name.into(), kind.into(), Value::texts([on]), Value::texts([property])]
+        };
+        let present = Present {
+            constraints: vec![definition(&record("theirs", "NODE_PROPERTY_UNIQUENESS", "Learner", "key"))],
+            indexes: vec![
+                definition(&record("theirs", "RANGE", "Learner", "key")),
+                definition(&record("index", "RANGE", "City", "name")),
+            ],
+        };
+        let item = |kind, label: &str, property: &str| SchemaItem {
+            kind,
+            name: "ours".into(),
+            on: SchemaOn::Label(label.into()),
+            properties: vec![property.into()],
+        };
+        assert!(present.has(&item(SchemaKind::UniqueConstraint, "Learner", "key")));
+        assert!(!present.has(&item(SchemaKind::UniqueConstraint, "Learner", "name")));
+        assert!(present.has(&item(SchemaKind::RangeIndex, "City", "name")));
+        assert!(!present.has(&item(SchemaKind::TextIndex, "City", "name")));
+        let (constraints, indexes) = present.names();
+        assert!(constraints.contains("theirs") && !indexes.contains("theirs") && indexes.contains("index"));
+    }
+}

@@ -1,0 +1,92 @@
+//! What writing one graph table takes: its rows, its statements, the columns of its keys.
+//!
+//! In: the description of a table and the mode. Out: the same for every batch of it, so that statements are planned once.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::graph_table::contents::AnyTable;
+use crate::graph_table::manifest::RelationshipTable;
+use crate::graph_table::reader::TableSource;
+use crate::run::Mode;
+use crate::target::cypher;
+
+/// A node table, or a relationship table.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// Nodes.
+    Nodes,
+    /// Relationships.
+    Relationships(RelationshipTable),
+}
+
+/// A table to write.
+#[derive(Debug)]
+pub struct TableWork {
+    /// Name of the table.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// Mode.
+    pub mode: Mode,
+    /// Where its rows are.
+    pub source: TableSource,
+    /// Create mode: the statement of every batch. Upsert: the one that writes nodes or adds relationships.
+    pub write: Arc<str>,
+    /// Ordinal of the first row of each unit.
+    first_rows: Vec<u64>,
+}
+
+impl TableWork {
+    /// Prepares a table below `dir`.
+    pub fn new(dir: &Path, table: AnyTable<'_>, mode: Mode) -> Self {
+        let (kind, source, write) = match table {
+            AnyTable::Nodes(nodes) => {
+                let write = if mode == Mode::Create { cypher::create_nodes(nodes) } else { cypher::merge_nodes(nodes) };
+                (Kind::Nodes, TableSource::of_nodes(dir, nodes), write)
+            }
+            AnyTable::Relationships(relationships) => {
+                let write = match mode {
+                    Mode::Create => cypher::create_relationships(relationships),
+                    Mode::Upsert => cypher::add_relationships(relationships),
+                };
+                (Kind::Relationships(relationships.clone()), TableSource::of_relationships(dir, relationships), write)
+            }
+        };
+        let first_rows = table
+            .unit_rows()
+            .iter()
+            .scan(0, |next, rows| {
+                let first = *next;
+                *next += u64::from(*rows);
+                Some(first)
+            })
+            .collect();
+        Self { name: table.name().to_owned(), kind, mode, source, write: write.into(), first_rows }
+    }
+
+    /// Rows of the first batch: what a server with little memory bears.
+    pub fn first_batch_rows(&self) -> usize {
+        match self.kind {
+            Kind::Nodes => 5_000,
+            Kind::Relationships(_) => 10_000,
+        }
+    }
+
+    /// The columns of the end node's key.
+    pub fn end_key(&self) -> Option<Range<usize>> {
+        match &self.kind {
+            Kind::Nodes => None,
+            Kind::Relationships(table) => {
+                let start = table.start.key.len();
+                Some(start..start + table.end.key.len())
+            }
+        }
+    }
+
+    /// The ordinal in the table of a row of a unit.
+    pub fn ordinal(&self, unit: u32, row: u32) -> u64 {
+        self.first_rows.get(unit as usize).copied().unwrap_or_default() + u64::from(row)
+    }
+}

@@ -1,0 +1,208 @@
+//! A writer: one connection that takes batches until none is left.
+//!
+//! In: batches. Out: each applied exactly once, or an error that leaves the run resumable. A failure that leaves it open
+//! whether a batch was applied is settled by the ledger, never by guessing; a batch that the server cannot hold is halved; a
+//! row that it refuses is found by trials that are rolled back.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::sleep;
+
+use super::attempt::{Outcome, Purpose, attempt};
+use super::batch::Batch;
+use super::error::WriteError;
+use super::pace::Pace;
+use super::shared_state::Shared;
+use super::table::TableWork;
+use crate::graph_table::manifest::GraphTablesError;
+use crate::ledger::{self, AppliedUnit};
+use crate::run::RunError;
+use crate::target::cypher;
+use crate::target::error::TargetError;
+use crate::target::failure::{Class, Failure};
+use crate::target::retry::Retry;
+use crate::target::sink::{GraphSink, update};
+use crate::target::value::Value;
+
+/// Batches on their way to the writers.
+pub type Batches = Arc<Mutex<Receiver<Result<Batch, GraphTablesError>>>>;
+
+/// What a writer did for a table.
+#[derive(Debug, Default, Clone)]
+pub struct Written {
+    /// Batches applied.
+    pub batches: u64,
+    /// Units applied.
+    pub units: Vec<AppliedUnit>,
+    /// Time spent in exchanges with the server.
+    pub waited: Duration,
+    /// Time in all.
+    pub total: Duration,
+}
+
+/// A writer of one table.
+pub struct Writer<S> {
+    pub(super) sink: S,
+    pub(super) shared: Arc<Shared>,
+    pub(super) work: Arc<TableWork>,
+    pub(super) pace: Arc<Pace>,
+    pub(super) retry: Retry,
+    pub(super) written: Written,
+}
+
+impl<S: GraphSink> Writer<S> {
+    /// A writer with a connection of its own.
+    pub fn new(sink: S, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
+        let retry = Retry::new(shared.patience);
+        Self { sink, shared, work, pace, retry, written: Written::default() }
+    }
+
+    /// Writes batches until there are no more, or until somebody stops. Gives the connection back.
+    pub async fn run(mut self, batches: Batches) -> (S, Written, Result<(), WriteError>) {
+        let started = Instant::now();
+        let result = self.take_batches(&batches).await;
+        if result.is_err() {
+            self.shared.stop.store(true, Ordering::SeqCst);
+        }
+        self.written.total = started.elapsed();
+        (self.sink, self.written, result)
+    }
+
+    async fn take_batches(&mut self, batches: &Batches) -> Result<(), WriteError> {
+        loop {
+            self.check_stop()?;
+            // The guard goes before the batch is written, so that the other writers get theirs.
+            let next = batches.lock().await.recv().await;
+            let Some(batch) = next else { return Ok(()) };
+            let mut left = vec![batch?];
+            while let Some(batch) = left.pop() {
+                left.extend(self.write(batch).await?);
+            }
+        }
+    }
+
+    fn check_stop(&self) -> Result<(), WriteError> {
+        if self.shared.lost.load(Ordering::SeqCst) {
+            return Err(self.taken_over());
+        }
+        self.shared.interrupt.check()?;
+        if self.shared.stop.load(Ordering::SeqCst) { Err(WriteError::Stopped) } else { Ok(()) }
+    }
+
+    pub(super) fn taken_over(&self) -> WriteError {
+        RunError::TakenOver { run: self.shared.lease.run.clone() }.into()
+    }
+
+    /// Applies a batch, or returns the parts of it that are still to be written.
+    async fn write(&mut self, mut batch: Batch) -> Result<Vec<Batch>, WriteError> {
+        loop {
+            self.check_stop()?;
+            let order = batch.order(self.work.end_key());
+            let permit = Arc::clone(&self.shared.permits).acquire_owned().await.map_err(|_| WriteError::Stopped)?;
+            let began = Instant::now();
+            let shared = Arc::clone(&self.shared);
+            let outcome =
+                attempt(&mut self.sink, &shared.lease, &self.work, &batch, order.clone(), Purpose::Apply).await;
+            let took = began.elapsed();
+            self.written.waited += took;
+            let failure = match outcome {
+                Outcome::Applied => {
+                    self.retry.succeeded();
+                    self.pace.record(batch.rows.num_rows(), took);
+                    self.note(batch.applied(&self.work.name));
+                    crate::failpoint::reach("batch-committed");
+                    return Ok(Vec::new());
+                }
+                Outcome::Fenced => return Err(self.taken_over()),
+                Outcome::Miscounted { sent, written } => {
+                    self.refuse_loose_ends(&mut batch, &order, sent, written).await?;
+                    continue;
+                }
+                Outcome::Failed(failure) => failure,
+                Outcome::InDoubt(failure) => failure,
+            };
+            if failure.class == Class::MemoryPool && self.shared.give_up_a_permit() {
+                permit.forget();
+            } else {
+                drop(permit);
+            }
+            tracing::info!(%failure, table = self.work.name, units = ?batch.numbers(), "a batch failed");
+            self.sink.release().await;
+            let applied = self.applied_of(&batch).await?;
+            if !applied.is_empty() {
+                let rest = batch.without(&applied);
+                self.shared.tally.count(&failure);
+                self.note(applied);
+                return Ok(rest);
+            }
+            match failure.class {
+                Class::Constraint | Class::Row => match batch.split() {
+                    Some((first, second)) => return Ok(vec![second, first]),
+                    None => self.find_refused(&mut batch, &failure).await?,
+                },
+                Class::TooLarge | Class::MemoryPool => {
+                    self.pace.shrink();
+                    if let Some((first, second)) = batch.split() {
+                        self.shared.tally.count(&failure);
+                        return Ok(vec![second, first]);
+                    }
+                    self.pause(&failure).await?;
+                }
+                _ => self.pause(&failure).await?,
+            }
+        }
+    }
+
+    /// Units that are applied now.
+    fn note(&mut self, units: Vec<AppliedUnit>) {
+        self.written.batches += 1;
+        self.shared.progress.advance(units.iter().map(|unit| unit.rows + unit.refused.len() as u64).sum());
+        self.written.units.extend(units);
+    }
+
+    /// Waits before the next try, or gives up.
+    pub(super) async fn pause(&mut self, failure: &Failure) -> Result<(), WriteError> {
+        let Some(pause) = self.retry.pause(failure) else {
+            return Err(TargetError::during(format!("write {}", self.work.name), failure.clone()).into());
+        };
+        self.shared.tally.count(failure);
+        sleep(pause).await;
+        self.check_stop()
+    }
+
+    /// Asks the ledger which units of a batch are applied, until it answers.
+    async fn applied_of(&mut self, batch: &Batch) -> Result<Vec<AppliedUnit>, WriteError> {
+        let (run, numbers) = (self.shared.lease.run.clone(), batch.numbers());
+        loop {
+            match ledger::read_units(&mut self.sink, &run, &self.work.name, &numbers).await {
+                Ok(applied) => return Ok(applied),
+                Err(failure) => {
+                    self.sink.release().await;
+                    self.pause(&failure).await?;
+                }
+            }
+        }
+    }
+
+    /// Whether the run is still ours.
+    pub(super) async fn check_lease(&mut self) -> Result<(), WriteError> {
+        let lease = self.shared.lease.clone();
+        loop {
+            match update(&mut self.sink, lease.statement(cypher::RUN_STATE)).await {
+                Ok(records) => {
+                    let is_ours =
+                        records.iter().any(|record| record.get(1).and_then(Value::as_integer) == Some(lease.epoch));
+                    return if is_ours { Ok(()) } else { Err(self.taken_over()) };
+                }
+                Err(failure) => {
+                    self.sink.release().await;
+                    self.pause(&failure).await?;
+                }
+            }
+        }
+    }
+}
