@@ -3,21 +3,25 @@
 //! In: mentions, in row order. Out: one row a key, in order of first mention. Tables of several tasks are joined in row
 //! order; votes are sums, so the outcome does not depend on how the rows were shared out.
 
-use hashbrown::HashMap;
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
-use super::value::{Decoder, OwnedValue, Value, compare};
+use super::value::{Decoder, Encoded, OwnedValue, Value, compare};
 use crate::mapping::resolved::Choice;
+
+type Hasher = hashbrown::DefaultHashBuilder;
 
 /// Rows of one table, by key.
 pub struct Entities {
     choices: Vec<Choice>,
-    keys: IndexSet<Box<[u8]>, hashbrown::DefaultHashBuilder>,
-    /// For each entity and each choice that takes the first value: the values, or nothing yet.
+    /// From a mention (length of the key, key, values that votes decide on) to how often it was made. One look-up a mention,
+    /// however many votes it casts: they are counted apart only at the end.
+    mentions: IndexMap<Box<[u8]>, u64, Hasher>,
+    /// Keys, in order of first mention, where some choice takes the first value; empty otherwise.
+    keys: IndexSet<Box<[u8]>, Hasher>,
+    /// For each of these keys and each choice that takes the first value: the values, or nothing yet.
     firsts: Vec<Option<Box<[OwnedValue]>>>,
-    /// From entity, choice and encoded values to how often they were mentioned.
-    votes: HashMap<Box<[u8]>, u64>,
-    scratch: Vec<u8>,
+    takes_first: bool,
+    scratch: Encoded,
 }
 
 impl Entities {
@@ -25,40 +29,40 @@ impl Entities {
     pub fn new(choices: &[Choice]) -> Self {
         Self {
             choices: choices.to_vec(),
+            mentions: IndexMap::default(),
             keys: IndexSet::default(),
             firsts: Vec::new(),
-            votes: HashMap::new(),
-            scratch: Vec::new(),
+            takes_first: choices.iter().any(|choice| !choice.by_votes),
+            scratch: Encoded::new(),
         }
     }
 
     /// An entity with this encoded key is mentioned; `property` gives the value of each property in this mention.
     pub fn mention<'a>(&mut self, key: &[u8], property: impl Fn(usize) -> Value<'a>) {
-        let entity = self.place(key);
-        for at in 0..self.choices.len() {
-            let choice = &self.choices[at];
-            // A group with a value missing is no value.
-            if choice.properties.iter().any(|place| property(*place).is_missing()) {
-                continue;
+        let mut mention = std::mem::take(&mut self.scratch);
+        mention.clear();
+        mention.extend_from_slice(&(key.len() as u32).to_le_bytes());
+        mention.extend_from_slice(key);
+        // A group with a value missing is no value at all.
+        let is_whole = |choice: &Choice| !choice.properties.iter().any(|place| property(*place).is_missing());
+        for choice in self.choices.iter().filter(|choice| choice.by_votes) {
+            let whole = is_whole(choice);
+            for place in &choice.properties {
+                if whole { property(*place) } else { Value::Missing }.encode(&mut mention);
             }
-            if choice.by_votes {
-                let mut ballot = std::mem::take(&mut self.scratch);
-                ballot.clear();
-                ballot.extend_from_slice(&(entity as u32).to_le_bytes());
-                ballot.extend_from_slice(&(at as u16).to_le_bytes());
-                for place in &self.choices[at].properties {
-                    property(*place).encode(&mut ballot);
-                }
-                match self.votes.get_mut(ballot.as_slice()) {
-                    Some(count) => *count += 1,
-                    None => {
-                        self.votes.insert(ballot.as_slice().into(), 1);
-                    }
-                }
-                self.scratch = ballot;
-            } else {
+        }
+        match self.mentions.get_mut(mention.as_slice()) {
+            Some(count) => *count += 1,
+            None => {
+                self.mentions.insert(mention.as_slice().into(), 1);
+            }
+        }
+        self.scratch = mention;
+        if self.takes_first {
+            let entity = self.place(key);
+            for (at, choice) in self.choices.iter().enumerate().filter(|(_, choice)| !choice.by_votes) {
                 let first = &mut self.firsts[entity * self.choices.len() + at];
-                if first.is_none() {
+                if first.is_none() && is_whole(choice) {
                     *first = Some(choice.properties.iter().map(|place| property(*place).to_owned()).collect());
                 }
             }
@@ -70,65 +74,93 @@ impl Entities {
             return place;
         }
         let (place, _) = self.keys.insert_full(key.into());
-        assert!(u32::try_from(place).is_ok(), "a table of distinct keys holds fewer than 2^32 of them");
         self.firsts.resize((place + 1) * self.choices.len(), None);
         place
     }
 
     /// Encoded keys, in order of first mention.
-    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.keys.iter().map(AsRef::as_ref)
+    pub fn keys(&self) -> IndexSet<&[u8], Hasher> {
+        self.mentions.keys().map(|mention| split(mention).0).collect()
     }
 
     /// Takes what a later task found.
     pub fn join(&mut self, later: Self) {
+        for (mention, count) in later.mentions {
+            *self.mentions.entry(mention).or_insert(0) += count;
+        }
         let width = self.choices.len();
         let mut firsts = later.firsts.into_iter();
-        let places: Vec<u32> = later
-            .keys
-            .iter()
-            .map(|key| {
-                let place = self.place(key);
-                for at in 0..width {
-                    let first = firsts.next().flatten();
-                    let mine = &mut self.firsts[place * width + at];
-                    if mine.is_none() {
-                        *mine = first;
-                    }
+        for key in &later.keys {
+            let place = self.place(key);
+            for at in 0..width {
+                let first = firsts.next().flatten();
+                let mine = &mut self.firsts[place * width + at];
+                if mine.is_none() {
+                    *mine = first;
                 }
-                place as u32
-            })
-            .collect();
-        for (mut ballot, count) in later.votes {
-            let (entity, _) = ballot.split_first_chunk_mut::<4>().expect("a ballot starts with its entity");
-            *entity = places[u32::from_le_bytes(*entity) as usize].to_le_bytes();
-            *self.votes.entry(ballot).or_insert(0) += count;
+            }
         }
     }
 
     /// All rows in order of first mention: the key's values, and for each choice the values chosen, if any.
     pub fn finish(self) -> Vec<ChosenRow> {
-        let width = self.choices.len();
-        let mut chosen = self.firsts;
-        let mut counts = vec![0u64; chosen.len()];
-        for (ballot, count) in self.votes {
-            let (entity, rest) = ballot.split_first_chunk::<4>().expect("a ballot starts with its entity");
-            let (choice, values) = rest.split_first_chunk::<2>().expect("then its choice");
-            let place = u32::from_le_bytes(*entity) as usize * width + usize::from(u16::from_le_bytes(*choice));
-            let values = || Decoder(values);
-            let wins = match count.cmp(&counts[place]) {
-                std::cmp::Ordering::Greater => true,
-                std::cmp::Ordering::Less => false,
-                std::cmp::Ordering::Equal => is_smaller(values(), chosen[place].as_deref().unwrap_or_default()),
-            };
-            if wins {
-                counts[place] = count;
-                chosen[place] = Some(values().map(Value::to_owned).collect());
+        let by_votes: Vec<(usize, usize)> = self
+            .choices
+            .iter()
+            .enumerate()
+            .filter(|(_, choice)| choice.by_votes)
+            .map(|(at, choice)| (at, choice.properties.len()))
+            .collect();
+        let mut ballots: IndexMap<&[u8], Vec<Ballots<'_>>, Hasher> = IndexMap::default();
+        for (mention, count) in &self.mentions {
+            let (key, values) = split(mention);
+            let of_key = ballots.entry(key).or_insert_with(|| vec![Ballots::default(); by_votes.len()]);
+            let mut rest = values;
+            for (ballots, (_, width)) in of_key.iter_mut().zip(&by_votes) {
+                let mut decoder = Decoder(rest);
+                let missing = decoder.by_ref().take(*width).filter(|value| value.is_missing()).count();
+                let (ballot, others) = rest.split_at(rest.len() - decoder.0.len());
+                rest = others;
+                if missing == 0 {
+                    *ballots.entry(ballot).or_insert(0) += count;
+                }
             }
         }
-        let mut chosen = chosen.into_iter();
-        self.keys.into_iter().map(|key| ChosenRow { key, chosen: chosen.by_ref().take(width).collect() }).collect()
+        let width = self.choices.len();
+        let rows = ballots.into_iter().map(|(key, of_key)| {
+            let mut chosen: Vec<Option<Box<[OwnedValue]>>> = match self.keys.get_index_of(key) {
+                Some(place) => self.firsts[place * width..(place + 1) * width].to_vec(),
+                None => vec![None; width],
+            };
+            for (ballots, (at, _)) in of_key.iter().zip(&by_votes) {
+                chosen[*at] = winner(ballots);
+            }
+            ChosenRow { key: key.into(), chosen }
+        });
+        rows.collect()
     }
+}
+
+/// Encoded values of one choice, with how often each was mentioned.
+type Ballots<'a> = IndexMap<&'a [u8], u64, Hasher>;
+
+/// Key and values of a mention.
+fn split(mention: &[u8]) -> (&[u8], &[u8]) {
+    let (length, rest) = mention.split_first_chunk::<4>().expect("a mention starts with the length of its key");
+    rest.split_at(u32::from_le_bytes(*length) as usize)
+}
+
+/// The most frequent; among equals the smallest.
+fn winner(ballots: &Ballots<'_>) -> Option<Box<[OwnedValue]>> {
+    let values = |ballot: &[u8]| -> Box<[OwnedValue]> { Decoder(ballot).map(Value::to_owned).collect() };
+    let most = ballots.values().max()?;
+    let mut best: Option<Box<[OwnedValue]>> = None;
+    for (ballot, _) in ballots.iter().filter(|(_, count)| *count == most) {
+        if best.as_deref().is_none_or(|best| is_smaller(Decoder(ballot), best)) {
+            best = Some(values(ballot));
+        }
+    }
+    best
 }
 
 fn is_smaller<'a>(values: impl Iterator<Item = Value<'a>>, than: &[OwnedValue]) -> bool {
@@ -148,8 +180,8 @@ pub struct ChosenRow {
 mod tests {
     use super::*;
 
-    fn key(text: &str) -> Vec<u8> {
-        let mut bytes = Vec::new();
+    fn key(text: &str) -> Encoded {
+        let mut bytes = Encoded::new();
         Value::Text(text).encode(&mut bytes);
         bytes
     }

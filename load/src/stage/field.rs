@@ -16,8 +16,7 @@ use super::json_cell::Entry;
 use super::number::{parse_float, parse_integer, same_number};
 use super::tally::Tally;
 use super::text::{
-    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, is_blank, keep, nfkc, replace_runs, sha256_hex,
-    slug,
+    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, keep, nfkc, replace_runs, sha256_hex, slug,
 };
 use super::value::{Value, compare};
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Resolved, Step};
@@ -200,7 +199,7 @@ fn apply<'a>(
         };
     };
     match step {
-        Step::Trim => Value::Text(text.trim_matches(is_blank)),
+        Step::Trim => Value::Text(text.trim()),
         Step::Nothing => {
             if is_nothing(text, setting) {
                 Value::Missing
@@ -269,7 +268,7 @@ fn apply<'a>(
 
 /// Whether a text means "no value", blanks around it aside.
 pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
-    let text = text.trim_matches(is_blank);
+    let text = text.trim();
     setting
         .mapping
         .nothing

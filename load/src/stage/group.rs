@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::value::Value;
+use super::value::{Encoded, Value};
 
 /// A key, shortened to 128 bits by BLAKE3: two different keys never meet in practice, whoever chose them.
 pub type KeyHash = u128;
@@ -28,7 +28,7 @@ pub fn key_hash(key: Value<'_>) -> Option<KeyHash> {
     if key.is_missing() {
         return None;
     }
-    let mut bytes = Vec::with_capacity(48);
+    let mut bytes = Encoded::new();
     key.encode(&mut bytes);
     Some(encoded_key_hash(&bytes))
 }

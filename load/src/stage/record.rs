@@ -13,7 +13,7 @@ use super::field::{Row, Scope, Setting, compute};
 use super::item::{Items, Making, all_items};
 use super::row::{Rows, node_schema, relationship_schema};
 use super::tally::{Reject, Tally};
-use super::value::{OwnedValue, Value};
+use super::value::{Encoded, OwnedValue, Value};
 use crate::mapping::resolved::{
     Choice, Emit, EndCheck, ExpectKey, InlineRecords, Makes, NodePlan, RecordPlan, Ref, RelationshipPlan, Resolved,
 };
@@ -273,12 +273,12 @@ fn fields<'a>(
 }
 
 /// The bytes by which keys are compared.
-pub fn encoded(key: &[Value<'_>]) -> SmallVec<[u8; 64]> {
-    let mut bytes = Vec::with_capacity(48);
+pub fn encoded(key: &[Value<'_>]) -> Encoded {
+    let mut bytes = Encoded::new();
     for value in key {
         value.encode(&mut bytes);
     }
-    SmallVec::from_vec(bytes)
+    bytes
 }
 
 /// Makes the rows of records that stand in the mapping; they come before all others.

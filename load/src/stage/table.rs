@@ -119,7 +119,7 @@ impl<'m> Tables<'m> {
     /// Encoded keys of the node tables that stand in the mapping, known before any row is read.
     pub fn inline_keys(&self) -> Vec<HashSet<Box<[u8]>>> {
         let of = |sink: &NodeSink| match &sink.rows {
-            Sink::Keyed(entities) => entities.keys().map(Into::into).collect(),
+            Sink::Keyed(entities) => entities.keys().into_iter().map(Into::into).collect(),
             Sink::Stream(_) => HashSet::new(),
         };
         self.mapping
@@ -196,7 +196,7 @@ impl NodeSink {
         match self.rows {
             Sink::Stream(writer) => Ok((writer.finish()?, self.keys)),
             Sink::Keyed(entities) => {
-                let known = self.keys.map(|_| entities.keys().map(encoded_key_hash).collect());
+                let known = self.keys.map(|_| entities.keys().into_iter().map(encoded_key_hash).collect());
                 let places: Vec<Place> = (0..plan.properties.len())
                     .map(|property| match property {
                         key if key < plan.key => Place::Key(key),

@@ -5,6 +5,9 @@
 
 use super::date::Day;
 
+/// Encoded values; most keys are short enough to need no memory of their own.
+pub type Encoded = smallvec::SmallVec<[u8; 64]>;
+
 /// A value of one record, borrowed from the cells or from the record's arena.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Value<'a> {
@@ -68,10 +71,10 @@ impl<'a> Value<'a> {
     }
 
     /// Appends bytes that differ for different values and hold their own length.
-    pub fn encode(self, bytes: &mut Vec<u8>) {
+    pub fn encode(self, bytes: &mut Encoded) {
         match self {
             Value::Missing => bytes.push(0),
-            Value::Boolean(truth) => bytes.extend([1, u8::from(truth)]),
+            Value::Boolean(truth) => tagged(bytes, 1, &[u8::from(truth)]),
             Value::Integer(number) => tagged(bytes, 2, &number.to_le_bytes()),
             Value::Float(number) => tagged(bytes, 3, &number.to_bits().to_le_bytes()),
             Value::Date(day) => tagged(bytes, 4, &day.to_le_bytes()),
@@ -85,7 +88,7 @@ impl<'a> Value<'a> {
     }
 }
 
-fn tagged(bytes: &mut Vec<u8>, tag: u8, payload: &[u8]) {
+fn tagged(bytes: &mut Encoded, tag: u8, payload: &[u8]) {
     bytes.push(tag);
     bytes.extend_from_slice(payload);
 }
@@ -208,7 +211,7 @@ mod tests {
             Value::ZonedDatetime(9),
             Value::LocalDatetime(-9),
         ];
-        let mut bytes = Vec::new();
+        let mut bytes = Encoded::new();
         for value in values {
             value.encode(&mut bytes);
         }
