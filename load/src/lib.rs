@@ -2,13 +2,20 @@
 //!
 //! The recipe: read the mapping, stage the snapshot into graph tables, write those unit by unit, verify, report.
 
+pub mod args;
+pub mod clear;
 pub mod failpoint;
 pub mod graph_table;
+pub mod job;
 pub mod ledger;
 pub mod load;
 pub mod mapping;
+pub mod plan;
+pub mod report;
 pub mod run;
+pub mod selection;
 pub mod stage;
+pub mod status;
 pub mod target;
 pub mod verify;
 pub mod write;

@@ -86,6 +86,29 @@ pub struct GraphCounts {
     pub types: BTreeMap<String, u64>,
 }
 
+/// What tells the snapshot of a table from its others, also from one with the same content that was read on another day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotName {
+    /// Content digest, in hex.
+    pub content_digest: String,
+    /// As-of date of the snapshot.
+    pub as_of_date: String,
+}
+
+impl SnapshotName {
+    /// The text on a run's node.
+    pub fn text(table: &str, content_digest: &str, as_of_date: &impl fmt::Display) -> String {
+        format!("{table}={content_digest}@{as_of_date}")
+    }
+
+    fn parse(text: &str) -> Option<(String, Self)> {
+        let (rest, as_of_date) = text.rsplit_once('@')?;
+        let (table, content_digest) = rest.rsplit_once('=')?;
+        let name = Self { content_digest: content_digest.to_owned(), as_of_date: as_of_date.to_owned() };
+        Some((table.to_owned(), name))
+    }
+}
+
 /// A run as its node in the target tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
@@ -103,8 +126,8 @@ pub struct RunRecord {
     pub mapping: String,
     /// Digest of the mapping.
     pub mapping_digest: String,
-    /// Content digest of the snapshot of each table.
-    pub sources: BTreeMap<String, String>,
+    /// The snapshot of each table.
+    pub sources: BTreeMap<String, SnapshotName>,
     /// As-of date.
     pub as_of: String,
     /// Rows taken of each table, where not all were.
@@ -117,6 +140,8 @@ pub struct RunRecord {
     pub units: BTreeMap<String, u64>,
     /// What the database held before the first write.
     pub baseline: GraphCounts,
+    /// What the database held when the run was done.
+    pub final_counts: Option<GraphCounts>,
     /// Raised by each takeover.
     pub epoch: i64,
     /// Who writes it.
@@ -159,17 +184,14 @@ impl RunRecord {
             graph_digest: text(4),
             mapping: text(5),
             mapping_digest: text(6),
-            sources: texts(7)
-                .iter()
-                .filter_map(|source| source.rsplit_once('='))
-                .map(|(table, digest)| (table.to_owned(), digest.to_owned()))
-                .collect(),
+            sources: texts(7).iter().filter_map(|source| SnapshotName::parse(source)).collect(),
             as_of: text(8),
             sample: field(9).as_count(),
             labels: texts(10),
             types: texts(11),
             units: serde_json::from_str(&text(12)).unwrap_or_default(),
             baseline: serde_json::from_str(&text(13)).unwrap_or_default(),
+            final_counts: serde_json::from_str(&text(24)).ok(),
             epoch: integer(14).unwrap_or_default(),
             owner: field(15).as_text().map(Owner::parse),
             silence: Duration::from_millis(silence_millis),
@@ -185,11 +207,9 @@ impl RunRecord {
 
     /// The run for people: id, mapping, snapshots, as-of date.
     pub fn describe(&self) -> String {
-        let sources: Vec<String> = self
-            .sources
-            .iter()
-            .map(|(table, digest)| format!("{table} {}", digest.get(..6).unwrap_or(digest)))
-            .collect();
+        let short = |name: &SnapshotName| name.content_digest.get(..6).unwrap_or_default().to_owned();
+        let sources: Vec<String> =
+            self.sources.iter().map(|(table, name)| format!("{table} {}", short(name))).collect();
         let sample = self.sample.map(|rows| format!(", first {rows} rows")).unwrap_or_default();
         format!(
             "run {} (mapping {}, snapshot {}, as of {}{sample})",

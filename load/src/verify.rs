@@ -10,12 +10,14 @@ pub mod look_up;
 
 use std::collections::BTreeMap;
 
+use deep::RefusedRows;
+
 use shared::exit::{Diagnosis, ExitCode};
 
 use crate::graph_table::manifest::{GraphManifest, GraphTablesError};
-use crate::ledger::TableLedger;
-use crate::run::GraphCounts;
+use crate::ledger::{RefusedRow, TableLedger};
 use crate::run::lease::count;
+use crate::run::{GraphCounts, RunError};
 use crate::target::error::TargetError;
 use crate::target::retry::{Patience, repeat};
 use crate::target::sink::{GraphSink, GraphTxn};
@@ -29,6 +31,17 @@ pub enum VerifyError {
         /// One difference each.
         differences: Vec<String>,
     },
+    /// The target does not hold this graph.
+    #[error("the target does not hold the graph of {wanted}{holds}")]
+    NotLoaded {
+        /// What was asked for.
+        wanted: String,
+        /// What it holds, as an addition to the sentence.
+        holds: String,
+    },
+    /// The run is not done.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// The target refused or was lost.
     #[error(transparent)]
     Target(#[from] TargetError),
@@ -43,7 +56,8 @@ pub enum VerifyError {
 impl Diagnosis for VerifyError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Differs { .. } => ExitCode::GraphDiffers,
+            Self::Differs { .. } | Self::NotLoaded { .. } => ExitCode::GraphDiffers,
+            Self::Run(error) => error.exit_code(),
             Self::Target(error) => error.exit_code(),
             Self::Tables(_) => ExitCode::Failed,
             Self::Interrupted(error) => error.exit_code(),
@@ -55,6 +69,8 @@ impl Diagnosis for VerifyError {
             Self::Differs { .. } => Some(
                 "something else changed the database; name the elements with: load verify --deep; begin anew with: load clear".into(),
             ),
+            Self::NotLoaded { .. } => Some("see what it holds with: load status".into()),
+            Self::Run(error) => error.hint(),
             Self::Target(error) => error.hint(),
             Self::Tables(_) => Some("remove that folder of graph tables: the next load stages them again".into()),
             Self::Interrupted(_) => None,
@@ -95,6 +111,27 @@ pub fn expected(graph: &GraphManifest, ledgers: &BTreeMap<String, TableLedger>) 
     expected
 }
 
+/// Ledgers that say only which rows were refused, by their ordinals.
+pub fn ledgers_of(graph: &GraphManifest, refused: &RefusedRows) -> BTreeMap<String, TableLedger> {
+    let mut ledgers: BTreeMap<String, TableLedger> = BTreeMap::new();
+    for table in graph.tables() {
+        let Some(rows) = refused.get(table.name()) else { continue };
+        let ledger = ledgers.entry(table.name().to_owned()).or_default();
+        let mut first = 0;
+        for (unit, unit_rows) in (0u32..).zip(table.unit_rows()) {
+            let refused: Vec<RefusedRow> = (0..*unit_rows)
+                .filter(|row| rows.contains(&(first + u64::from(*row))))
+                .map(|row| RefusedRow { row, reason: String::new() })
+                .collect();
+            if !refused.is_empty() {
+                ledger.refused.insert(unit, refused);
+            }
+            first += u64::from(*unit_rows);
+        }
+    }
+    ledgers
+}
+
 /// Compares what is there with what was there before and what was added.
 ///
 /// # Errors
@@ -114,6 +151,21 @@ pub fn compare(found: &GraphCounts, baseline: &GraphCounts, added: &GraphCounts)
     compare("label", &found.labels, &baseline.labels, &added.labels);
     compare("type", &found.types, &baseline.types, &added.types);
     if differences.is_empty() { Ok(()) } else { Err(VerifyError::Differs { differences }) }
+}
+
+/// What differs between the numbers that a run left and those of now, for people.
+pub fn drift(run: &str, left: &GraphCounts, now: &GraphCounts) -> Option<String> {
+    let labels = left.labels.iter().map(|(name, count)| (name, count, now.labels.get(name)));
+    let types = left.types.iter().map(|(name, count)| (name, count, now.types.get(name)));
+    let differences: Vec<String> = labels
+        .chain(types)
+        .filter(|(_, count, now)| *now != Some(count))
+        .map(|(name, count, now)| format!("{name} {} instead of {count}", now.copied().unwrap_or_default()))
+        .collect();
+    (!differences.is_empty()).then(|| {
+        let differences = differences.join(", ");
+        format!("since run {run} was done, something else changed the target: {differences}; see load verify --deep")
+    })
 }
 
 #[cfg(test)]

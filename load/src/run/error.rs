@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use shared::exit::{Diagnosis, ExitCode};
+use shared::interrupt::Interrupted;
 
+use super::RunRecord;
 use crate::target::error::TargetError;
 
 /// The state of the target forbids it.
@@ -81,12 +83,20 @@ pub enum RunError {
         /// The id that they have now.
         found: String,
     },
-    /// There is no run to act on.
-    #[error("this database holds no run of this program")]
-    NoRun,
+    /// Somebody asked to stop.
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// The target refused or was lost.
     #[error(transparent)]
     Target(#[from] TargetError),
+}
+
+impl RunError {
+    /// Labels are held; `last` is the run that was done last.
+    pub fn labels_held(counts: BTreeMap<String, u64>, last: Option<&RunRecord>) -> Self {
+        let last = last.map(|run| format!("; {} was done last", run.describe())).unwrap_or_default();
+        Self::LabelsHeld { counts, last }
+    }
 }
 
 impl Diagnosis for RunError {
@@ -95,7 +105,7 @@ impl Diagnosis for RunError {
             Self::Unfinished { .. } => ExitCode::Unfinished,
             Self::OtherMode { .. } => ExitCode::Usage,
             Self::Target(error) => error.exit_code(),
-            Self::NoRun => ExitCode::Failed,
+            Self::Interrupted(error) => error.exit_code(),
             _ => ExitCode::TargetHeld,
         }
     }
@@ -117,7 +127,7 @@ impl Diagnosis for RunError {
             Self::OtherTables { .. } => {
                 "go on with the version that began it, or remove what it wrote with: load clear".into()
             }
-            Self::NoRun => "see: load status".into(),
+            Self::Interrupted(_) => "go on with: load --resume".into(),
             Self::Target(error) => return error.hint(),
         })
     }

@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use super::admission::activity;
 use super::owner::Owner;
-use super::{GraphCounts, Mode, RunError, RunRecord, State, open_run};
+use super::{GraphCounts, Mode, RunError, RunRecord, SnapshotName, State, open_run};
 use crate::graph_table::manifest::GraphManifest;
 use crate::ledger;
 use crate::target::check::runs;
@@ -155,10 +155,7 @@ pub async fn create<S: GraphSink>(
         repeat(sink, Patience::default(), async |sink| try_create(sink, &run, &creation, graph, mode).await).await;
     match created {
         Ok(Creation::Created(epoch)) => Ok(Grant::Ours(Lease { run, epoch })),
-        Ok(Creation::LabelsHeld(counts)) => {
-            let last = last_run.map(|run| format!("; {} was done last", run.describe())).unwrap_or_default();
-            Err(RunError::LabelsHeld { counts, last })
-        }
+        Ok(Creation::LabelsHeld(counts)) => Err(RunError::labels_held(counts, last_run)),
         Err(failure) if failure.class == Class::Constraint => {
             // Another run holds the slot; or ours does, and only the answer was lost.
             let known = runs(sink).await?;
@@ -206,7 +203,10 @@ async fn try_create<S: GraphSink>(
 
 fn creation(run: &str, owner: &Owner, graph: &GraphManifest, mode: Mode) -> Statement {
     let inputs = &graph.inputs;
-    let sources = inputs.sources.iter().map(|source| format!("{}={}", source.table, source.content_digest));
+    let sources = inputs
+        .sources
+        .iter()
+        .map(|source| SnapshotName::text(&source.table, &source.content_digest, &source.as_of_date));
     let digests: Vec<&str> = inputs.sources.iter().map(|source| source.content_digest.as_str()).collect();
     let snapshots: Vec<String> = inputs
         .sources
@@ -295,13 +295,7 @@ pub async fn take_over<S: GraphSink>(
             has_said = true;
         }
         sleep(WATCH_INTERVAL).await;
-        if interrupt.requested().is_some() {
-            return Err(RunError::Owned {
-                run: seen.id.clone(),
-                owner: seen.owner.as_ref().map(Owner::describe).unwrap_or_default(),
-                silence_secs: seen.silence.as_secs(),
-            });
-        }
+        interrupt.check()?;
         let known =
             repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
         let known = known.map_err(|failure| TargetError::during("tell its runs", failure))?;

@@ -49,7 +49,7 @@ pub const INDEXES: &str = "SHOW INDEXES YIELD name, type, labelsOrTypes, propert
 pub const RUNS: &str = "MATCH (r:_RowgraphRun) WITH r ORDER BY r.doneOrder \
      RETURN [r.id, r.slot, r.state, r.mode, r.graphDigest, r.mapping, r.mappingDigest, r.sources, r.asOf, r.sample, \
      r.labels, r.types, r.units, r.baselineCounts, r.epoch, r.owner, timestamp() - r.heartbeat, r.createdSchema, \
-     r.refused, r.doneOrder, r.rejectsWritten, r.program, r.started, r.finished] AS row";
+     r.refused, r.doneOrder, r.rejectsWritten, r.program, r.started, r.finished, r.finalCounts] AS row";
 
 /// Creates the open run. Its uniqueness constraint makes a second one wait, then fail. The first epoch is the time, so
 /// that a run which was cleared and begun anew has none of its former epochs.
@@ -109,8 +109,6 @@ pub const REOPEN_FOR_CLEARING: &str = "MATCH (r:_RowgraphRun {id: $run}) SET r.l
      r.locked = null RETURN r.epoch AS row";
 /// The state of a run after an answer was lost.
 pub const RUN_STATE: &str = "MATCH (r:_RowgraphRun {id: $run}) RETURN [r.state, r.epoch, r.owner, r.doneOrder] AS row";
-/// Counts at the end of the run that was done last.
-pub const FINAL_COUNTS: &str = "MATCH (r:_RowgraphRun {id: $run}) RETURN [r.finalCounts] AS row";
 /// Removes the node of a run whose clearing is complete.
 pub const DELETE_RUN: &str = "MATCH (r:_RowgraphRun {slot: 'open'}) SET r.locked = true \
      WITH r WHERE r.id = $run AND r.epoch = $epoch AND r.state = 'clearing' DELETE r RETURN 1 AS row";

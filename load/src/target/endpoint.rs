@@ -193,6 +193,11 @@ impl Endpoint {
         format!("{scheme}{suffix}://{}:{}", self.host, self.port)
     }
 
+    /// Whether the target is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
+    }
+
     /// What to warn of before connecting.
     pub fn warning(&self) -> Option<String> {
         (self.encryption == Encryption::Unverified).then(|| {

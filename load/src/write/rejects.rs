@@ -3,16 +3,20 @@
 //! In: the units of the ledger that stand for refused rows. Out: one row each with table, row ordinal and reason, written and
 //! synced before those ledger nodes go. The `rejects.parquet` of staging is never touched.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::UInt64Type;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
 
 use super::error::WriteError;
-use crate::graph_table::manifest::GraphManifest;
+use crate::graph_table::manifest::{GraphManifest, GraphTablesError};
 use crate::ledger::AppliedUnit;
 
 /// Where the refused rows of a run go.
@@ -54,4 +58,76 @@ pub fn write(path: &Path, graph: &GraphManifest, units: &[AppliedUnit]) -> Resul
     };
     write().map_err(fail)?;
     Ok(rows.len() as u64)
+}
+
+/// Ordinals of the refused rows of a run, by table; empty where there is no such file.
+///
+/// # Errors
+/// When the file is there and cannot be read.
+pub fn read(path: &Path) -> Result<BTreeMap<String, HashSet<u64>>, GraphTablesError> {
+    let mut rows: BTreeMap<String, HashSet<u64>> = BTreeMap::new();
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(rows),
+        Err(source) => return Err(GraphTablesError::Read { path: path.to_owned(), source }),
+    };
+    let fault = |source: ParquetError| GraphTablesError::Parquet { path: path.to_owned(), source };
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).map_err(fault)?;
+    for batch in reader {
+        let batch = batch.map_err(|error| fault(ParquetError::External(Box::new(error))))?;
+        let columns = (batch.column_by_name("table"), batch.column_by_name("row"));
+        let (Some(tables), Some(ordinals)) = columns else { continue };
+        let (Some(tables), Some(ordinals)) = (tables.as_string_opt::<i32>(), ordinals.as_primitive_opt::<UInt64Type>())
+        else {
+            continue;
+        };
+        for (table, row) in tables.iter().flatten().zip(ordinals.iter().flatten()) {
+            rows.entry(table.to_owned()).or_default().insert(row);
+        }
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph_table::manifest::{Inputs, NodeTable, TableFile};
+    use crate::ledger::RefusedRow;
+
+    #[test]
+    fn refused_rows_come_back_by_their_ordinals() {
+        let nodes = NodeTable {
+            table: "N".into(),
+            labels: vec!["N".into()],
+            key: Vec::new(),
+            properties: Vec::new(),
+            rows: 30,
+            files: Vec::new(),
+            unit_rows: vec![10, 10, 10],
+        };
+        let inputs = Inputs {
+            sources: Vec::new(),
+            mapping: String::new(),
+            mapping_digest: String::new(),
+            as_of: jiff::civil::date(2026, 11, 22),
+            sample: None,
+            rules_version: 1,
+        };
+        let graph = GraphManifest {
+            format_version: 1,
+            inputs,
+            nodes: vec![nodes],
+            relationships: Vec::new(),
+            schema: Vec::new(),
+            rejects: TableFile { file: String::new(), rows: 0, bytes: 0, sha256: String::new() },
+            counts: BTreeMap::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let path = path(folder.path(), "run");
+        assert!(read(&path).unwrap().is_empty());
+        let refused = |row| RefusedRow { row, reason: "too long".into() };
+        let unit = AppliedUnit { table: "N".into(), unit: 2, rows: 8, refused: vec![refused(3), refused(9)] };
+        assert_eq!(write(&path, &graph, &[unit]).unwrap(), 2);
+        assert_eq!(read(&path).unwrap()["N"], HashSet::from([23, 29]));
+    }
 }

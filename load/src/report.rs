@@ -1,0 +1,166 @@
+//! What a load says at its end: to people what was written, set aside and how long it took; to scripts one line.
+//!
+//! In: the outcome of a load. Out: text. Nothing is decided here, except how many lines a list may take.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use shared::progress::{human_bytes, human_count, human_duration};
+
+use crate::graph_table::manifest::GraphManifest;
+use crate::job::JobOutcome;
+use crate::load::LoadReport;
+use crate::target::check::Server;
+use crate::write::TableReport;
+
+/// Counts of what was set aside that are listed; the rest stands in `_graph.json`.
+const LISTED: usize = 40;
+
+/// The report for people.
+pub fn for_people(outcome: &JobOutcome) -> String {
+    match outcome {
+        JobOutcome::Already(run) => format!("{} is in the target already: nothing to do\n", run.describe()),
+        JobOutcome::Loaded { report, tables, server, stage_time, found, rejects } => {
+            let mut text = heading(report, &tables.manifest, server);
+            text.push_str(&tables_written(report));
+            text.push_str(&set_aside(&tables.manifest));
+            if report.refused > 0 {
+                let _ = writeln!(
+                    text,
+                    "refused by the server: {} rows, see {}",
+                    human_count(report.refused),
+                    rejects.display()
+                );
+            }
+            if tables.manifest.rejects.rows > 0 {
+                let path = tables.dir.join(&tables.manifest.rejects.file);
+                let _ = writeln!(
+                    text,
+                    "rejected while staging: {} entries, see {}",
+                    human_count(tables.manifest.rejects.rows),
+                    path.display()
+                );
+            }
+            text.push_str(&times(report, *stage_time, *found));
+            text
+        }
+    }
+}
+
+/// The line for scripts.
+pub fn for_scripts(outcome: &JobOutcome) -> String {
+    match outcome {
+        JobOutcome::Already(run) => format!("run={} state=done already=true", run.id),
+        JobOutcome::Loaded { report, tables, .. } => {
+            let nodes: u64 = sum(report, true);
+            let relationships: u64 = sum(report, false);
+            format!(
+                "run={} state=done nodes={nodes} relationships={relationships} refused={} rejects={}",
+                report.run, report.refused, tables.manifest.rejects.rows
+            )
+        }
+    }
+}
+
+/// Whether cleaning set anything aside.
+pub fn has_set_aside(graph: &GraphManifest) -> bool {
+    graph.rejects.rows > 0 || graph.counts.values().flat_map(|reasons| reasons.values()).any(|count| *count > 0)
+}
+
+fn sum(report: &LoadReport, is_nodes: bool) -> u64 {
+    let tables = report.graph.tables.iter().filter(|table| table.is_nodes == is_nodes);
+    tables.map(|table| table.rows + table.rows_before - table.refused.min(table.rows_before)).sum()
+}
+
+fn heading(report: &LoadReport, graph: &GraphManifest, server: &Server) -> String {
+    format!(
+        "run {} (mapping {}, as of {}, mode {}) is done and verified in database {} of Neo4j {} {}\n",
+        report.run,
+        graph.inputs.mapping,
+        graph.inputs.as_of,
+        report.mode.name(),
+        server.database,
+        server.version,
+        server.edition
+    )
+}
+
+fn tables_written(report: &LoadReport) -> String {
+    let mut text = String::new();
+    if report.graph.tables.is_empty() {
+        return "all rows had been written before\n".to_owned();
+    }
+    let _ = writeln!(
+        text,
+        "{:<26} {:>12} {:>12} {:>9} {:>9} {:>11}",
+        "table", "rows", "before", "refused", "time", "rows/s"
+    );
+    for table in &report.graph.tables {
+        let _ = writeln!(
+            text,
+            "{:<26} {:>12} {:>12} {:>9} {:>9} {:>11}",
+            table.table,
+            human_count(table.rows),
+            human_count(table.rows_before),
+            human_count(table.refused),
+            human_duration(table.elapsed),
+            human_count(rate(table.rows, table.elapsed)),
+        );
+    }
+    text
+}
+
+fn set_aside(graph: &GraphManifest) -> String {
+    let counts = graph
+        .counts
+        .iter()
+        .flat_map(|(what, reasons)| reasons.iter().map(move |(reason, count)| (what, reason, *count)));
+    let mut counts: Vec<_> = counts.filter(|(_, _, count)| *count > 0).collect();
+    if counts.is_empty() {
+        return String::new();
+    }
+    counts.sort_by(|left, right| right.2.cmp(&left.2).then_with(|| (left.0, left.1).cmp(&(right.0, right.1))));
+    let mut text = "counted while staging:\n".to_owned();
+    for (what, reason, count) in counts.iter().take(LISTED) {
+        let _ = writeln!(text, "  {:>12}  {what}: {reason}", human_count(*count));
+    }
+    if counts.len() > LISTED {
+        let _ = writeln!(text, "  and {} more kinds, in _graph.json", counts.len() - LISTED);
+    }
+    text
+}
+
+fn times(report: &LoadReport, stage_time: Duration, found: bool) -> String {
+    let staged = if found { " (tables were there)" } else { "" };
+    let mut text = format!(
+        "time: staging {}{staged}, constraints {}, writing {}, verification {}",
+        human_duration(stage_time),
+        human_duration(report.schema_time),
+        human_duration(report.write_time),
+        human_duration(report.verify_time),
+    );
+    let total = |of: fn(&TableReport) -> Duration| report.graph.tables.iter().map(of).sum::<Duration>();
+    let (waited, writer_time) = (total(|table| table.waited), total(|table| table.writer_time));
+    if !writer_time.is_zero() {
+        let share = 100.0 * waited.as_secs_f64() / writer_time.as_secs_f64();
+        let batches: u64 = report.graph.tables.iter().map(|table| table.batches).sum();
+        let _ = write!(
+            text,
+            "; {} transactions, writers waited for the server {share:.0} % of their time",
+            human_count(batches)
+        );
+    }
+    if let Some(bytes) = shared::memory::peak_rss_bytes() {
+        let _ = write!(text, "; peak memory {}", human_bytes(bytes));
+    }
+    text.push('\n');
+    if !report.graph.retries.is_empty() {
+        let retries: Vec<String> = report.graph.retries.iter().map(|(what, count)| format!("{what} {count}")).collect();
+        let _ = writeln!(text, "overcome: {}", retries.join(", "));
+    }
+    text
+}
+
+fn rate(rows: u64, time: Duration) -> u64 {
+    (rows as f64 / time.as_secs_f64().max(1e-3)) as u64
+}
