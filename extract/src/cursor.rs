@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 use mysql::prelude::{Protocol as WireProtocol, Queryable};
 use mysql::{Binary, QueryResult, Text};
 
 use crate::args::Protocol;
-use crate::batch::RowBatch;
+use crate::batch::{RowBatch, Spent};
 use crate::layout::Layout;
 use crate::source::{Abort, Source, SourceError};
 
@@ -22,6 +22,14 @@ pub const BATCH_BYTES: usize = 4 << 20;
 
 /// Rows in a batch, for tables of very short rows.
 const BATCH_ROWS: usize = 64 * 1024;
+
+/// The reader's ends of the way to the encoder and back.
+pub struct Queue {
+    /// Full batches, to the encoder.
+    pub full: Sender<RowBatch>,
+    /// The memory of those that it has written.
+    pub spent: Receiver<Spent>,
+}
 
 /// What the reader has seen when the stream ended well.
 #[derive(Debug, Clone, Copy)]
@@ -39,18 +47,18 @@ pub fn read(
     layout: &Layout,
     protocol: Protocol,
     read_timeout: Duration,
-    batches: &Sender<RowBatch>,
+    queue: &Queue,
 ) -> Result<Received, SourceError> {
     let Source { mut conn, abort } = source;
     let context = Context { layout, read_timeout, abort };
     match protocol {
         Protocol::Binary => {
             let result = conn.exec_iter(layout.statement.as_str(), ());
-            context.take_all::<Binary>(result, batches)?;
+            context.take_all::<Binary>(result, queue)?;
         }
         Protocol::Text => {
             let result = conn.query_iter(layout.statement.as_str());
-            context.take_all::<Text>(result, batches)?;
+            context.take_all::<Text>(result, queue)?;
         }
     }
     // The last row is here: the server is let go before anything is sealed.
@@ -68,10 +76,10 @@ impl Context<'_> {
     fn take_all<P: WireProtocol>(
         &self,
         result: mysql::Result<QueryResult<'_, '_, '_, P>>,
-        batches: &Sender<RowBatch>,
+        queue: &Queue,
     ) -> Result<(), SourceError> {
         let mut result = result.map_err(|error| self.failed(0, error))?;
-        let taken = self.take_rows(&mut result, batches);
+        let taken = self.take_rows(&mut result, queue);
         if taken.is_err() {
             // Dropping the result would read the rest of the table.
             self.abort.now();
@@ -82,35 +90,32 @@ impl Context<'_> {
     fn take_rows<P: WireProtocol>(
         &self,
         result: &mut QueryResult<'_, '_, '_, P>,
-        batches: &Sender<RowBatch>,
+        queue: &Queue,
     ) -> Result<(), SourceError> {
         let received = result.columns().as_ref().len();
         if received != self.layout.columns.len() {
             return Err(self.garbled(0, format!("{received} columns instead of {}", self.layout.columns.len())));
         }
-        let mut sizes = None;
         let mut batch = RowBatch::new(self.layout, 0, None);
         // The iterator ends after an error too, so both ends are told apart here.
-        while let Some(row) = result.next() {
+        for row in result.by_ref() {
             let ordinal = batch.first_row + batch.rows as u64;
             let row = row.map_err(|error| self.failed(ordinal, error))?;
             batch
                 .push(row.unwrap_raw())
                 .map_err(|unexpected| self.garbled(ordinal, self.unexpected(unexpected.column)))?;
             if batch.bytes >= BATCH_BYTES || batch.rows >= BATCH_ROWS {
-                sizes = Some(batch.sizes());
-                let next = RowBatch::new(self.layout, ordinal + 1, sizes.as_ref());
+                let next = RowBatch::new(self.layout, ordinal + 1, queue.spent.try_recv().ok());
                 let full = std::mem::replace(&mut batch, next);
-                if batches.send(full).is_err() {
+                if queue.full.send(full).is_err() {
                     // The encoder has failed and says why; this only ends the reading.
                     return Err(self.garbled(ordinal + 1, "nobody takes the rows any more".into()));
                 }
             }
         }
-        drop(sizes);
         if batch.rows > 0 {
             // As above: a missing receiver has its own error.
-            drop(batches.send(batch));
+            drop(queue.full.send(batch));
         }
         Ok(())
     }

@@ -16,8 +16,8 @@ use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 use shared::snapshot::{BadValues, ContentDigest, ContentHasher, Part, RowHash, SnapshotError, Staging, Writing};
 
-use crate::batch::RowBatch;
-use crate::column::{BadValue, Tally, decode};
+use crate::batch::{RowBatch, Spent};
+use crate::column::{BadValue, Decoded, Tally, decode};
 use crate::error::ExtractError;
 use crate::layout::Layout;
 use crate::part::{PartWriter, decide_properties};
@@ -80,24 +80,29 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Takes the next batch.
+    /// Takes the next batch, and gives its memory back.
     ///
     /// # Errors
     /// When a value may not be stored, or a part cannot be written.
-    pub fn take(&mut self, batch: RowBatch) -> Result<(), ExtractError> {
+    pub fn take(&mut self, batch: RowBatch) -> Result<Spent, ExtractError> {
         let pool = self.pool;
-        pool.install(|| self.take_on_pool(batch))
+        pool.install(|| {
+            let rows = batch.rows;
+            let decoded = self.decode(batch)?;
+            let arrays: Vec<ArrayRef> = decoded.iter().map(|column| Arc::clone(&column.array)).collect();
+            self.take_arrays(&arrays, rows)?;
+            drop(arrays);
+            Ok(Spent(decoded.into_iter().map(Decoded::spend).collect()))
+        })
     }
 
-    fn take_on_pool(&mut self, batch: RowBatch) -> Result<(), ExtractError> {
-        let rows = batch.rows;
-        let arrays = self.decode(batch)?;
+    fn take_arrays(&mut self, arrays: &[ArrayRef], rows: usize) -> Result<(), ExtractError> {
         let bytes = arrays.iter().map(value_bytes).sum();
         if self.properties.is_none() {
-            self.properties = Some(decide_properties(&self.schema, &arrays, self.cut.compression_level));
+            self.properties = Some(decide_properties(&self.schema, arrays, self.cut.compression_level));
         }
         let hashes = if let Some(kept) = &mut self.kept {
-            let hashes = hash_rows(&arrays, rows);
+            let hashes = hash_rows(arrays, rows);
             if kept.agrees(self.rows, &hashes)? {
                 self.count(rows, bytes, &hashes);
                 if self.kept.as_ref().is_some_and(|kept| kept.rows == self.rows) {
@@ -106,10 +111,10 @@ impl<'a> Encoder<'a> {
                 return Ok(());
             }
             self.part_with_kept()?;
-            self.write(&arrays, rows, bytes)?;
+            self.write(arrays, rows, bytes)?;
             hashes
         } else {
-            let (hashes, written) = rayon::join(|| hash_rows(&arrays, rows), || self.write(&arrays, rows, bytes));
+            let (hashes, written) = rayon::join(|| hash_rows(arrays, rows), || self.write(arrays, rows, bytes));
             written?;
             hashes
         };
@@ -162,11 +167,11 @@ impl<'a> Encoder<'a> {
         self.source_bytes
     }
 
-    fn decode(&mut self, batch: RowBatch) -> Result<Vec<ArrayRef>, ExtractError> {
+    fn decode(&mut self, batch: RowBatch) -> Result<Vec<Decoded>, ExtractError> {
         let RowBatch { first_row, columns: cells, .. } = batch;
         let (layout, on_bad_value) = (self.layout, self.layout.on_bad_value);
         let columns = layout.columns.par_iter().with_max_len(1).zip(cells).zip(self.tallies.par_iter_mut());
-        let decoded: Vec<Result<ArrayRef, BadValue>> =
+        let decoded: Vec<Result<Decoded, BadValue>> =
             columns.map(|((column, cells), tally)| decode(column, cells, first_row, on_bad_value, tally)).collect();
         // The first by row, then by column, so that the same table always gives the same error.
         let bad =
@@ -202,9 +207,8 @@ impl<'a> Encoder<'a> {
         let properties =
             self.properties.get_or_insert_with(|| decide_properties(&self.schema, &[], self.cut.compression_level));
         let file = self.staging.part(self.parts.len())?;
-        let folder = self.staging.path().to_path_buf();
         let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(properties));
-        self.writer = Some(PartWriter::new(file, folder, schema, properties, first_row)?);
+        self.writer = Some(PartWriter::new(file, self.staging.path(), schema, properties, first_row)?);
         Ok(())
     }
 
@@ -287,3 +291,6 @@ impl Left {
         Ok(Self { kept: None, log: HashLog::create(staging.scratch_path("row-hashes"))? })
     }
 }
+
+#[cfg(test)]
+mod tests;

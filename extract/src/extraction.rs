@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -18,8 +18,8 @@ use shared::memory::peak_rss_bytes;
 use shared::progress::{Progress, Total, Unit, human_bytes, human_duration};
 use shared::snapshot::{self, BinlogPosition, Manifest, Staging, Writing};
 
-use crate::batch::RowBatch;
-use crate::cursor::{self, Received};
+use crate::batch::{RowBatch, Spent};
+use crate::cursor::{self, Queue, Received};
 use crate::encoder::{Encoded, Encoder, Left};
 use crate::error::ExtractError;
 use crate::layout::Layout;
@@ -206,11 +206,13 @@ impl Pass<'_> {
         let total = table.estimated_rows.map_or(Total::Unknown, Total::Estimate);
         self.progress.start(&format!("reading {}", self.layout.table), total, Unit::Count("rows"));
         let mut encoder = Encoder::new(self.layout, self.plan.cut, self.pool, self.staging, left);
-        let (sender, batches) = crossbeam_channel::bounded(QUEUED_BATCHES);
+        let (full, batches) = crossbeam_channel::bounded(QUEUED_BATCHES);
+        let (back, spent) = crossbeam_channel::bounded(QUEUED_BATCHES);
+        let queue = Queue { full, spent };
         let (received, taken) = thread::scope(|scope| {
             let (layout, protocol, timeout) = (self.layout, self.plan.protocol, self.plan.endpoint.read_timeout);
-            let reader = scope.spawn(move || cursor::read(source, layout, protocol, timeout, &sender));
-            let taken = self.encode(batches, &mut encoder);
+            let reader = scope.spawn(move || cursor::read(source, layout, protocol, timeout, &queue));
+            let taken = self.encode(batches, &back, &mut encoder);
             if taken.is_err() {
                 // The reader may be waiting for the server; nobody wants its rows any more.
                 abort.now();
@@ -234,12 +236,18 @@ impl Pass<'_> {
     }
 
     /// Takes batches until the reader sends no more, for good or ill, and returns the bytes taken.
-    fn encode(&self, batches: Receiver<RowBatch>, encoder: &mut Encoder<'_>) -> Result<u64, ExtractError> {
+    fn encode(
+        &self,
+        batches: Receiver<RowBatch>,
+        back: &Sender<Spent>,
+        encoder: &mut Encoder<'_>,
+    ) -> Result<u64, ExtractError> {
         let started = Instant::now();
         for batch in batches {
             self.interrupt.check()?;
             let rows = batch.rows as u64;
-            encoder.take(batch)?;
+            // A full or closed channel means that the reader has enough memory, or is done.
+            drop(back.try_send(encoder.take(batch)?));
             self.progress.advance(rows);
             let rate = encoder.source_bytes() as f64 / started.elapsed().as_secs_f64().max(0.001);
             self.progress.set_message(&format!(

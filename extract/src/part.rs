@@ -6,7 +6,7 @@
 
 mod properties;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
@@ -50,7 +50,7 @@ impl PartWriter {
     /// When the head of the file cannot be written.
     pub fn new(
         file: PartFile,
-        folder: PathBuf,
+        folder: &Path,
         schema: SchemaRef,
         properties: WriterPropertiesPtr,
         first_row: u64,

