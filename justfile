@@ -1,0 +1,36 @@
+# Recipes are one line: what needs more is a script.
+default:
+    @just --list
+
+# The whole job on generated rows: just quickstart 1617360
+quickstart rows="100000":
+    ROWS={{rows}} ./scripts/quickstart
+
+# Everything that CI checks
+test:
+    ./scripts/test
+
+# One end-to-end test, by a part of its name
+test-one name:
+    cargo test --release --workspace -- {{name}}
+
+# Fill the source table: just seed --rows 5000 --seed 7
+seed *arguments:
+    ./scripts/seed {{arguments}}
+
+# up, down, status, env, reset neo4j
+servers +arguments:
+    ./scripts/servers {{arguments}}
+
+build:
+    cargo build --release --workspace --bins
+
+fmt:
+    cargo fmt --all
+
+lint:
+    cargo clippy --release --workspace --all-targets -- -D warnings
+
+# The reference implementation's own tests
+reference:
+    "$(./scripts/python)" -m pytest -q tests/reference

@@ -1,0 +1,5 @@
+//! End-to-end tests of `extract` against a real MariaDB, its snapshots read by foreign readers.
+
+mod bad_input;
+mod snapshots;
+mod stopped;
