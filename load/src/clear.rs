@@ -92,14 +92,25 @@ pub async fn clear(
         removed?;
         cleared.runs.push(run.id.clone());
     }
-    let left = query(&mut sink, Statement::new(cypher::COUNT_RUNS), "count its runs").await?;
-    if left == 0 {
-        for name in [cypher::SLOT_CONSTRAINT, cypher::BATCH_CONSTRAINT] {
-            query(&mut sink, Statement::new(cypher::drop_constraint(name)), "drop constraints").await?;
-        }
-    }
     progress.finish();
+    drop_ledger_schema(&mut sink).await?;
     Ok(cleared)
+}
+
+/// Drops the constraints of run and ledger when no run is left. A load that begins at this moment makes sure of them after
+/// it has created its run; one that did so just before they were dropped gets them back from us.
+async fn drop_ledger_schema<S: GraphSink>(sink: &mut S) -> Result<(), TargetError> {
+    let count_runs = || Statement::new(cypher::COUNT_RUNS);
+    if query(sink, count_runs(), "count its runs").await? > 0 {
+        return Ok(());
+    }
+    for name in [cypher::SLOT_CONSTRAINT, cypher::BATCH_CONSTRAINT] {
+        query(sink, Statement::new(cypher::drop_constraint(name)), "drop constraints").await?;
+    }
+    if query(sink, count_runs(), "count its runs").await? > 0 {
+        check::create_ledger_schema(sink).await?;
+    }
+    Ok(())
 }
 
 /// Takes the run for clearing.

@@ -114,6 +114,9 @@ pub enum JobOutcome {
 /// # Errors
 /// See [`JobError`].
 pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Result<JobOutcome, JobError> {
+    let newest = Selection::newest(&plan.graph);
+    // A run that goes on may have a snapshot where there is no newest one; anything else ends here.
+    let newest = if plan.resume { newest } else { Ok(newest?) };
     let runtime = runtime(plan.writers)?;
     warn(plan.endpoint.warning().as_deref());
     let (server, runs) = until_stopped(&runtime, interrupt, first_look(&plan.endpoint))?;
@@ -121,7 +124,7 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
         Some(open) if plan.resume && open.mapping_digest == plan.graph.mapping.digest() => {
             Selection::of_run(&plan.graph, open)?
         }
-        _ => Selection::newest(&plan.graph)?,
+        _ => newest?,
     };
     let (inputs, description) = selection.name(&plan.graph);
     let wanted = Wanted { graph_digest: inputs.graph_digest(), description, resume: plan.resume, mode: plan.mode };

@@ -137,6 +137,8 @@ pub async fn load(
                 schema::check(&tables.manifest, server, &present)?;
                 let grant = lease::create(&mut sink, &tables.manifest, mode, last_done(&runs)).await?;
                 failpoint::reach("run-created");
+                // A clearing that came to its end meanwhile took the constraints of run and ledger with it.
+                check::create_ledger_schema(&mut sink).await?;
                 let runs = check::runs(&mut sink).await?;
                 match crate::run::open_run(&runs) {
                     Some(open) => (grant, Box::new(open.clone())),

@@ -178,9 +178,9 @@ fn failure(error: &Error) -> Failure {
     }
 }
 
-/// Whether an error of the stream came from TLS: the library wraps its own errors.
+/// Whether an error of the stream came from TLS: the library wraps its own errors. A server without TLS hangs up.
 fn is_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>() || inner.to_string() == "tls handshake eof")
 }
 
 /// A list without the copy that the driver's own conversion of vectors makes.

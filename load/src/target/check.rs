@@ -99,7 +99,8 @@ pub async fn runs<S: GraphSink>(sink: &mut S) -> Result<Vec<RunRecord>, TargetEr
 /// When the user may not create constraints, or something stands in the way.
 pub async fn create_ledger_schema<S: GraphSink>(sink: &mut S) -> Result<(), TargetError> {
     for text in cypher::CREATE_LEDGER_SCHEMA {
-        let created = update(sink, Statement::new(text)).await;
+        // Two loads that start at the same moment may meet in a deadlock here.
+        let created = repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(text)).await).await;
         created.map_err(|failure| TargetError::during("create constraints", failure))?;
     }
     await_indexes(sink).await

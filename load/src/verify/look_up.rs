@@ -142,8 +142,8 @@ pub fn describe_key(table: AnyTable<'_>, values: &[Value]) -> String {
                 .filter(|(property, _)| relationships.identity.contains(&property.name))
                 .map(|(_, value)| value.clone())
                 .collect();
-            let identity = if identity.is_empty() { String::new() } else { format!(" [{}]", text(&identity)) };
-            format!("({})-{identity}->({})", text(&values[..start]), text(&values[start..start + end]))
+            let arrow = if identity.is_empty() { "->".to_owned() } else { format!("-[{}]->", text(&identity)) };
+            format!("({}){arrow}({})", text(&values[..start]), text(&values[start..start + end]))
         }
     }
 }
