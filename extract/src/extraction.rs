@@ -149,7 +149,8 @@ fn open_again(
     loop {
         let Some(pause) = pauses.next() else { return Err(lost.into()) };
         progress.finish();
-        tracing::warn!("{lost}; trying again in {}", human_duration(pause));
+        let cause = std::error::Error::source(&lost).map_or(String::new(), |cause| format!(" ({cause})"));
+        tracing::warn!("{lost}{cause}; trying again in {}", human_duration(pause));
         sleep(pause, interrupt)?;
         match open(plan, interrupt) {
             Ok(opened) => {

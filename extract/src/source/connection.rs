@@ -11,7 +11,7 @@ use std::time::Duration;
 use mysql::{Conn, OptsBuilder, SslOpts};
 use shared::socket::{self, KeptSocket};
 
-use super::error::{Cause, SourceError, is_tls};
+use super::error::{Cause, SourceError};
 use crate::args::SslMode;
 use crate::plan::{Address, Endpoint};
 
@@ -121,27 +121,17 @@ fn ssl_options(endpoint: &Endpoint) -> Option<SslOpts> {
 
 fn is_unreachable(error: &mysql::Error) -> bool {
     use mysql::{DriverError, Error};
-    match error {
-        Error::DriverError(DriverError::ConnectTimeout | DriverError::CouldNotConnect(_)) => true,
-        Error::IoError(error) => !is_tls(error),
-        _ => false,
-    }
+    matches!(error, Error::DriverError(DriverError::ConnectTimeout | DriverError::CouldNotConnect(_)))
 }
 
 fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
     use mysql::{DriverError, Error};
     let address = endpoint.address.to_string();
     let ssl_mode = endpoint.ssl_mode.to_string();
-    match &error {
-        Error::DriverError(DriverError::TlsNotSupported) => return SourceError::TlsNotOffered { address, ssl_mode },
-        Error::TlsError(_) => return SourceError::Tls { address, ssl_mode, source: error.into() },
-        Error::IoError(io) if is_tls(io) => return SourceError::Tls { address, ssl_mode, source: error.into() },
-        // The driver wraps some of what is said on the way to a connection into one variant; only the text tells.
-        Error::DriverError(DriverError::CouldNotConnect(Some((_, said, _)))) if said.contains("certificate") => {
-            return SourceError::Tls { address, ssl_mode, source: error.into() };
-        }
-        _ => {}
+    if let Error::DriverError(DriverError::TlsNotSupported) = error {
+        return SourceError::TlsNotOffered { address, ssl_mode };
     }
+    let unreachable = is_unreachable(&error);
     let source = Cause::from(error);
     match source.code() {
         // Access denied: by password, by plugin, without a password.
@@ -149,6 +139,7 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
             address,
             user: endpoint.user.clone().unwrap_or_else(|| "(none)".into()),
             with_password: endpoint.password.is_some(),
+            encrypted: endpoint.ssl_mode != SslMode::Disabled,
             source,
         },
         Some(3159) => SourceError::TlsRequired { address, source },
@@ -156,11 +147,10 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
         Some(1040 | 1053 | 1129 | 1130 | 1203 | 1226) => SourceError::NotServed { address, source },
         Some(_) => SourceError::Refused { action: "open a session", source },
         None => match source {
-            Cause::Driver(detail) if detail.contains("ould not connect") => {
-                SourceError::Unreachable { address, source: Cause::Driver(detail) }
-            }
-            Cause::Driver(detail) => SourceError::Refused { action: "open a session", source: Cause::Driver(detail) },
-            source => SourceError::Unreachable { address, source },
+            Cause::Tls(_) => SourceError::Tls { address, ssl_mode, source },
+            Cause::Io(_) => SourceError::Unreachable { address, source },
+            _ if unreachable => SourceError::Unreachable { address, source },
+            _ => SourceError::Refused { action: "open a session", source },
         },
     }
 }

@@ -30,6 +30,8 @@ pub enum SourceError {
         user: String,
         /// Whether a password was given at all.
         with_password: bool,
+        /// Whether the connection was encrypted: some accounts are for encrypted ones only, and the server does not say so.
+        encrypted: bool,
         /// The server's answer.
         #[source]
         source: Cause,
@@ -169,6 +171,9 @@ pub enum Cause {
     /// The system or the network.
     #[error("{0}")]
     Io(io::Error),
+    /// TLS, on the way.
+    #[error("{0}")]
+    Tls(String),
     /// The driver.
     #[error("{0}")]
     Driver(String),
@@ -179,11 +184,19 @@ impl From<mysql::Error> for Cause {
         use mysql::Error as E;
         match error {
             E::MySqlError(error) => Self::Server(error),
+            E::IoError(error) if is_tls(&error) => Self::Tls(error.to_string()),
             E::IoError(error) => Self::Io(error),
+            E::TlsError(error) => Self::Tls(error.to_string()),
+            // The driver's framing wraps what the network said, and does not let go of it.
+            E::CodecError(error) => {
+                match std::error::Error::source(&error).and_then(|inner| inner.downcast_ref::<io::Error>()) {
+                    Some(inner) if is_tls(inner) => Self::Tls(inner.to_string()),
+                    Some(inner) => Self::Io(io::Error::new(inner.kind(), inner.to_string())),
+                    None => Self::Driver(error.to_string()),
+                }
+            }
             E::DriverError(error) => Self::Driver(error.to_string()),
-            E::CodecError(error) => Self::Driver(error.to_string()),
             E::UrlError(error) => Self::Driver(error.to_string()),
-            E::TlsError(error) => Self::Driver(error.to_string()),
             E::FromValueError(_) | E::FromRowError(_) => Self::Driver("an answer of an unexpected type".into()),
         }
     }
@@ -194,7 +207,7 @@ impl Cause {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Server(error) => Some(error.code),
-            Self::Io(_) | Self::Driver(_) => None,
+            Self::Io(_) | Self::Tls(_) | Self::Driver(_) => None,
         }
     }
 }
@@ -211,7 +224,7 @@ impl SourceError {
                 Self::Silent { table, rows, read_timeout }
             }
             // A packet whose announced length and content differ: no newly made connection would cure it.
-            Cause::Io(error) if error.kind() == io::ErrorKind::InvalidData && !is_tls(&error) => {
+            Cause::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Self::Garbled { table, rows, detail: error.to_string() }
             }
             source if source.code().is_some_and(|code| !LOST_CODES.contains(&code)) => {
@@ -228,8 +241,7 @@ impl SourceError {
     }
 }
 
-/// Whether the error comes from TLS, in which a cut connection may look like bad data.
-pub fn is_tls(error: &io::Error) -> bool {
+fn is_tls(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
@@ -249,9 +261,9 @@ impl Diagnosis for SourceError {
             Self::AccessDenied { with_password: false, .. } => {
                 "no password was given: use --password-file, MYSQL_PASSWORD or --env-file".into()
             }
-            Self::AccessDenied { .. } => {
-                "check user and password (--user, --password-file, MYSQL_PASSWORD), and the host the account is for"
-                    .into()
+            Self::AccessDenied { encrypted, .. } => {
+                let or_tls = if *encrypted { "" } else { "; an account for TLS only needs --ssl-mode" };
+                format!("check user, password and the host that the account is for{or_tls}")
             }
             Self::NotServed { .. } => "the account may be for other hosts, or the server is full or in recovery".into(),
             Self::TlsNotOffered { .. } => {
