@@ -100,8 +100,9 @@ fn a_folder_that_cannot_be_written_is_named() {
 
 /// Runs `extract` in a mount namespace of its own, in which `out` is a file system of `size`; `before` runs first.
 fn on_a_small_disk(table: &SourceTable, out: &Path, size: &str, before: &str) -> Finished {
-    let script =
-        format!(r#"mount -t tmpfs -o size={size} tmpfs "$1" && {before} exec "$0" --progress none --out "$1" --row-group-size 1MB"#);
+    let script = format!(
+        r#"mount -t tmpfs -o size={size} tmpfs "$1" && {before} exec "$0" --progress none --out "$1" --row-group-size 1MB"#
+    );
     let extract =
         std::env::current_exe().expect("this test").parent().and_then(Path::parent).expect("target").join("extract");
     // The programs are built by the first that asks for one by name.
@@ -130,8 +131,7 @@ fn a_disk_that_fills_up_meanwhile_ends_it_cleanly() {
     let table = SourceTable::generated("extract_full_disk", 60_000, 35);
     let data = DataFolder::new();
     // Somebody else fills the disk as soon as the first rows are written.
-    let fill =
-        r#"(while ! ls "$1"/*/.staging-*/* >/dev/null 2>&1; do :; done; cat /dev/zero >"$1/filler" 2>/dev/null) & };"#;
+    let fill = r#"{ (while ! ls "$1"/*/.staging-*/* >/dev/null 2>&1; do :; done; cat /dev/zero >"$1/filler" 2>/dev/null) & };"#;
     let finished = on_a_small_disk(&table, data.path(), "400m", fill);
     finished.expect_code(1).expect_said(&["space", "part-00000"]);
     assert_eq!(data.files(), Vec::<std::path::PathBuf>::new());

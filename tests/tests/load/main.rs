@@ -1,0 +1,11 @@
+//! End-to-end tests of `load` against a real Neo4j, its graphs compared with an implementation of GRAPH.md in Python that
+//! reads the source table itself.
+
+mod bad_input;
+mod job;
+mod kills;
+mod rules_of_runs;
+mod small_mapping;
+mod threads;
+mod upsert;
+mod whole_job;
