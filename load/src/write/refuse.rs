@@ -34,6 +34,12 @@ impl<S: GraphSink> Writer<S> {
                     None => passing = middle,
                 }
             }
+            // Another writer may have committed what one of the good rows conflicts with since they went well.
+            if passing == 0 && self.trial(batch, good.clone()).await?.is_some() {
+                good.append(&mut rest);
+                rest = std::mem::take(&mut good);
+                continue;
+            }
             let Some(row) = rest.get(passing).copied() else { break };
             self.refuse(batch, row, &reason)?;
             found = true;

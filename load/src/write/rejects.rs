@@ -121,6 +121,7 @@ mod tests {
             schema: Vec::new(),
             rejects: TableFile { file: String::new(), rows: 0, bytes: 0, sha256: String::new() },
             counts: BTreeMap::new(),
+            notes: BTreeMap::new(),
         };
         let folder = tempfile::tempdir().unwrap();
         let path = path(folder.path(), "run");
