@@ -187,7 +187,6 @@ fn make(dir: &Path, learners: i64) -> GraphTables {
             table: "made_up".into(),
             content_digest: format!("{learners:064}"),
             rows: learners as u64,
-            as_of_date: date(2026, 11, 22),
         }],
         mapping: "write_rate".into(),
         mapping_digest: "0".repeat(64),
@@ -196,8 +195,16 @@ fn make(dir: &Path, learners: i64) -> GraphTables {
         rules_version: 1,
     };
     let rejects = TableFile { file: "rejects.parquet".into(), rows: 0, bytes: 0, sha256: String::new() };
-    let manifest =
-        GraphManifest { format_version: 1, inputs, nodes, relationships, schema, rejects, counts: BTreeMap::new() };
+    let manifest = GraphManifest {
+        format_version: 1,
+        inputs,
+        nodes,
+        relationships,
+        schema,
+        rejects,
+        counts: BTreeMap::new(),
+        notes: BTreeMap::new(),
+    };
     GraphTables { dir: dir.to_owned(), manifest }
 }
 

@@ -101,7 +101,8 @@ impl Diagnosis for MappingError {
                 "`load mapping` prints the mapping that is compiled in: start from a copy of it".to_owned()
             }
             Self::Findings { .. } => {
-                "change the mapping file (--mapping FILE), or give --from a snapshot of the table that it is for".to_owned()
+                "change the mapping file (--mapping FILE), or give --from a snapshot of the table that it is for"
+                    .to_owned()
             }
         })
     }
@@ -129,8 +130,8 @@ impl Mapping {
     /// As [`Self::load`].
     pub fn parse(name: &str, text: &str, folder: Option<&Path>) -> Result<Self, MappingError> {
         // By way of JSON, so that a YAML and a JSON file with the same content are the same mapping.
-        let json: Json = serde_yaml_ng::from_str(text)
-            .map_err(|source| MappingError::Syntax { name: name.to_owned(), source })?;
+        let json: Json =
+            serde_yaml_ng::from_str(text).map_err(|source| MappingError::Syntax { name: name.to_owned(), source })?;
         let spec: Spec = serde_path_to_error::deserialize(&json).map_err(|error| MappingError::Shape {
             name: name.to_owned(),
             place: error.path().to_string(),
@@ -213,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_word_that_no_mapping_has_is_named_with_its_place() {
-        let error = Mapping::parse("m", "{version: '1', sources: [{name: a, type: snapshot, tabel: t}], targets: {}}", None);
+        let error =
+            Mapping::parse("m", "{version: '1', sources: [{name: a, type: snapshot, tabel: t}], targets: {}}", None);
         let message = error.unwrap_err().to_string();
         assert!(message.contains("sources[0]") && message.contains("tabel"), "{message}");
     }

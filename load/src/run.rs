@@ -86,26 +86,22 @@ pub struct GraphCounts {
     pub types: BTreeMap<String, u64>,
 }
 
-/// What tells the snapshot of a table from its others, also from one with the same content that was read on another day.
+/// What tells the snapshot of a table from its others. One with the same content gives the same graph, since "today" is the run's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnapshotName {
     /// Content digest, in hex.
     pub content_digest: String,
-    /// As-of date of the snapshot.
-    pub as_of_date: String,
 }
 
 impl SnapshotName {
     /// The text on a run's node.
-    pub fn text(table: &str, content_digest: &str, as_of_date: &impl fmt::Display) -> String {
-        format!("{table}={content_digest}@{as_of_date}")
+    pub fn text(table: &str, content_digest: &str) -> String {
+        format!("{table}={content_digest}")
     }
 
     fn parse(text: &str) -> Option<(String, Self)> {
-        let (rest, as_of_date) = text.rsplit_once('@')?;
-        let (table, content_digest) = rest.rsplit_once('=')?;
-        let name = Self { content_digest: content_digest.to_owned(), as_of_date: as_of_date.to_owned() };
-        Some((table.to_owned(), name))
+        let (table, content_digest) = text.rsplit_once('=')?;
+        Some((table.to_owned(), Self { content_digest: content_digest.to_owned() }))
     }
 }
 

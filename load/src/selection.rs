@@ -141,5 +141,4 @@ impl Selection {
 
 fn is_named(snapshot: &SealedSnapshot, name: &SnapshotName) -> bool {
     snapshot.manifest.content_digest.to_string() == name.content_digest
-        && snapshot.manifest.as_of_date.to_string() == name.as_of_date
 }

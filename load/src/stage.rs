@@ -28,6 +28,7 @@ pub mod value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use hashbrown::HashSet;
 use jiff::civil::Date;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
@@ -112,11 +113,10 @@ pub fn inputs(request: &StageRequest<'_>) -> Inputs {
             table,
             content_digest: snapshot.manifest.content_digest.to_string(),
             rows: snapshot.manifest.rows,
-            as_of_date: snapshot.manifest.as_of_date,
         })
         .collect();
     sources.sort_by(|a, b| a.table.cmp(&b.table));
-    let latest = sources.iter().map(|source| source.as_of_date).max();
+    let latest = request.snapshots.iter().map(|snapshot| snapshot.manifest.as_of_date).max();
     Inputs {
         as_of: request.as_of.or(latest).unwrap_or_default(),
         sources,
@@ -145,11 +145,15 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
     if let Some(tables) = workplace.sealed()? {
         return Ok(Staged { tables, found: true });
     }
-    let opened: Vec<SnapshotRows> =
-        request.snapshots.iter().map(|snapshot| SnapshotRows::open(snapshot, request.sample)).collect::<Result<_, _>>()?;
+    let opened: Vec<SnapshotRows> = request
+        .snapshots
+        .iter()
+        .map(|snapshot| SnapshotRows::open(snapshot, request.sample))
+        .collect::<Result<_, _>>()?;
     let mapping = resolve(request.mapping, &columns(request, &opened))?;
     // Graph tables hold the same values as the snapshot, cut differently: about its size, and never much more.
-    let bytes = request.snapshots.iter().flat_map(|snapshot| &snapshot.manifest.parts).map(|part| part.bytes).sum::<u64>();
+    let bytes =
+        request.snapshots.iter().flat_map(|snapshot| &snapshot.manifest.parts).map(|part| part.bytes).sum::<u64>();
     shared::disk::require_free(request.work, bytes + bytes / 2)?;
     let dir = workplace.fresh_folder()?;
     let (tables, tally, rejects) = make_tables(request, &mapping, &opened, &inputs, &dir, progress)?;
@@ -180,13 +184,18 @@ fn make_tables<'m>(
     let mut tables = Tables::new(mapping, dir);
     let mut tally = Tally::new(mapping.counters.len());
     let mut rejects = RejectFile::new(dir);
-    let mut outputs = Outputs::new(mapping);
-    for records in &mapping.inline {
-        record::inline_records(records, &setting, &mut outputs);
+    // Nodes that stand in the mapping come first: every relationship, also one that stands there too, may look for them.
+    let mut inline_keys = vec![HashSet::new(); mapping.nodes.len()];
+    for nodes in [true, false] {
+        let mut outputs = Outputs::new(mapping);
+        for records in &mapping.inline {
+            record::inline_records(records, nodes, &setting, &inline_keys, &mut outputs);
+        }
+        tables.take(std::slice::from_mut(&mut outputs))?;
+        rejects.append(&outputs.tally.rejects)?;
+        tally.join(outputs.tally);
+        inline_keys = tables.inline_keys();
     }
-    tables.take(std::slice::from_mut(&mut outputs))?;
-    tally.join(outputs.tally);
-    let inline_keys = tables.inline_keys();
     let names = request.mapping.tables();
     for scan in &mapping.scans {
         let place = names.iter().position(|name| *name == scan.table).expect("scans are of the mapping's tables");

@@ -180,7 +180,8 @@ fn differences(what: &str, expected: &Json, mut found: Vec<Map<String, Json>>) -
 
 fn count(tables: &GraphTables, name: &str) -> u64 {
     let sum = |what: &[&str], reason: &str| -> u64 {
-        let counts = tables.manifest.counts.iter().filter(|(key, _)| what.iter().any(|prefix| key.starts_with(prefix)));
+        let all = tables.manifest.counts.iter().chain(&tables.manifest.notes);
+        let counts = all.filter(|(key, _)| what.iter().any(|prefix| key.starts_with(prefix)));
         counts.filter_map(|(_, reasons)| reasons.get(reason)).sum()
     };
     let no_key = "no key: nothing is made of it";

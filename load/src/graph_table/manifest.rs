@@ -177,8 +177,6 @@ pub struct SourceInput {
     pub content_digest: String,
     /// Rows of the snapshot.
     pub rows: u64,
-    /// As-of date of the snapshot.
-    pub as_of_date: Date,
 }
 
 /// All that the graph digest is made of.
@@ -199,9 +197,13 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The graph digest: SHA-256 over the inputs as canonical JSON, in hex. It names the staging folder.
+    /// The graph digest: SHA-256 over what decides the tables, in hex. It names the staging folder. Names for people are
+    /// not in it, so the same content with the same mapping is the same graph wherever it lies and whatever it is called.
     pub fn graph_digest(&self) -> String {
-        let json = serde_json::to_vec(self).expect("inputs are plain data");
+        let contents: BTreeMap<&str, &str> =
+            self.sources.iter().map(|source| (source.table.as_str(), source.content_digest.as_str())).collect();
+        let decisive = (contents, &self.mapping_digest, self.as_of, self.sample, self.rules_version);
+        let json = serde_json::to_vec(&decisive).expect("inputs are plain data");
         hex::encode(Sha256::digest(json))
     }
 }
@@ -221,8 +223,10 @@ pub struct GraphManifest {
     pub schema: Vec<SchemaItem>,
     /// Rows, elements and cells that were rejected, one row each.
     pub rejects: TableFile,
-    /// What staging counted and did not reject, by `<source>.<field or target>` and reason.
+    /// Values and records that staging left out and did not reject, by `<source>.<field>` or `<source> <target>` and reason.
     pub counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// What staging noticed and left out nothing for, in the same form.
+    pub notes: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 impl GraphManifest {

@@ -132,8 +132,7 @@ impl TableWriter {
             };
             let rows = (batch.num_rows() - from).min(ROW_GROUP_ROWS - open.row_group_rows);
             let path = open.path.clone();
-            open.write(&batch.slice(from, rows), &self.schema)
-                .map_err(|source| WriteTableError { path, source })?;
+            open.write(&batch.slice(from, rows), &self.schema).map_err(|source| WriteTableError { path, source })?;
             from += rows;
             if open.row_groups == self.file_row_groups {
                 self.close_file()?;
@@ -171,7 +170,16 @@ impl TableWriter {
             let writer = SerializedFileWriter::new(file, root, Arc::clone(&self.properties))?;
             let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&self.schema));
             let columns = factory.create_column_writers(0)?;
-            Ok(OpenFile { name, path: path.clone(), writer, factory, columns, row_group_rows: 0, row_groups: 0, rows: 0 })
+            Ok(OpenFile {
+                name,
+                path: path.clone(),
+                writer,
+                factory,
+                columns,
+                row_group_rows: 0,
+                row_groups: 0,
+                rows: 0,
+            })
         };
         open().map_err(|source| WriteTableError { path: path.clone(), source })
     }
@@ -187,9 +195,10 @@ impl TableWriter {
 
 impl OpenFile {
     fn write(&mut self, batch: &RecordBatch, schema: &SchemaRef) -> Result<(), ParquetError> {
-        let encode = |(writer, (array, field)): (&mut ArrowColumnWriter, (&ArrayRef, &Arc<arrow::datatypes::Field>))| {
-            compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))
-        };
+        let encode =
+            |(writer, (array, field)): (&mut ArrowColumnWriter, (&ArrayRef, &Arc<arrow::datatypes::Field>))| {
+                compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))
+            };
         let columns = batch.columns().par_iter().zip(schema.fields().par_iter());
         self.columns.par_iter_mut().zip(columns).try_for_each(encode)?;
         self.row_group_rows += batch.num_rows();
@@ -277,7 +286,13 @@ struct Extent {
 
 impl UnitCutter {
     fn new(owner_columns: usize) -> Self {
-        Self { owner_columns, owner: Vec::new(), unit: Extent::default(), group: Extent::default(), unit_rows: Vec::new() }
+        Self {
+            owner_columns,
+            owner: Vec::new(),
+            unit: Extent::default(),
+            group: Extent::default(),
+            unit_rows: Vec::new(),
+        }
     }
 
     fn push(&mut self, batch: &RecordBatch) {
@@ -328,6 +343,7 @@ impl UnitCutter {
 /// Appends the value of a key column, so that different keys give different bytes.
 fn push_key(column: &ArrayRef, row: usize, key: &mut Vec<u8>) {
     match column.data_type() {
+        DataType::Boolean => key.push(u8::from(column.as_boolean().value(row))),
         DataType::Utf8 => {
             let text = column.as_string::<i32>().value(row);
             key.extend_from_slice(&(text.len() as u64).to_le_bytes());
@@ -398,7 +414,8 @@ mod tests {
 
     #[test]
     fn a_start_node_larger_than_a_unit_is_its_own_unit() {
-        let owners: Vec<&str> = std::iter::repeat_n("a", 3).chain(std::iter::repeat_n("hub", 5_000)).chain(["z"]).collect();
+        let owners: Vec<&str> =
+            std::iter::repeat_n("a", 3).chain(std::iter::repeat_n("hub", 5_000)).chain(["z"]).collect();
         let numbers: Vec<i64> = (0..5_004).collect();
         assert_eq!(write(&[batch(&owners, &numbers)], 1).unit_rows, [3, 5_000, 1]);
     }

@@ -286,9 +286,12 @@ pub struct LookupUse {
     pub by: String,
     /// Column taken, of the first line that matches.
     pub get: String,
-    /// What an unknown value becomes: this before its slug, counted and listed. Missing where absent.
+    /// What an unknown value becomes: this before its slug. Missing where absent. Counted and listed in either case.
     #[serde(default)]
     pub unknown_prefix: Option<String>,
+    /// An unknown value is expected, or counted elsewhere: it is not counted here.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// A condition on fields.

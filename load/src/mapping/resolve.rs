@@ -27,8 +27,11 @@ pub type Columns = IndexMap<String, ColumnKind>;
 pub enum ColumnKind {
     /// Values that a property can hold as they are.
     Property(PropertyType),
-    /// A decimal number: a float, or a text where a text is asked for.
-    Decimal,
+    /// A decimal number: a float, a whole number where it has no digits after the point, or a text where one is asked for.
+    Decimal {
+        /// Digits after the point.
+        scale: i8,
+    },
     /// Bytes, which no property can hold.
     Bytes,
 }
@@ -81,6 +84,7 @@ struct Resolver<'m> {
     /// Columns that are read, by table.
     columns: IndexMap<String, IndexSet<String>>,
     counters: IndexSet<(String, String)>,
+    notes: Vec<usize>,
     findings: Vec<String>,
 }
 
@@ -102,7 +106,15 @@ impl<'m> Resolver<'m> {
                 needed: false,
             })
             .collect();
-        Self { mapping, tables, sources, columns: IndexMap::new(), counters: IndexSet::new(), findings: Vec::new() }
+        Self {
+            mapping,
+            tables,
+            sources,
+            columns: IndexMap::new(),
+            counters: IndexSet::new(),
+            notes: Vec::new(),
+            findings: Vec::new(),
+        }
     }
 
     fn finding(&mut self, place: &str, message: impl AsRef<str>) {
@@ -115,6 +127,13 @@ impl<'m> Resolver<'m> {
     /// The place of a counter; two of the same name are one.
     fn counter(&mut self, what: String, reason: &str) -> usize {
         self.counters.insert_full((what, reason.to_owned())).0
+    }
+
+    /// The place of a counter of what is only noticed.
+    fn note(&mut self, what: String, reason: &str) -> usize {
+        let place = self.counter(what, reason);
+        self.notes.push(place);
+        place
     }
 
     /// The name of a source, for messages.

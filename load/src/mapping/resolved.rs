@@ -29,6 +29,19 @@ pub struct Resolved {
     pub longest_key_bytes: usize,
     /// What each counter counts: `<source>.<field or target>` and a reason.
     pub counters: Vec<(String, String)>,
+    /// Counters of what is only noticed: nothing is left out for it.
+    pub notes: Vec<usize>,
+    /// Days that are dates: years before the first one and so many after the as-of date's are none.
+    pub years: Option<Years>,
+}
+
+/// The years that dates are taken of.
+#[derive(Debug, Clone, Copy)]
+pub struct Years {
+    /// First year.
+    pub first: i16,
+    /// Years after that of the as-of date.
+    pub after_as_of: i16,
 }
 
 /// One pass over one table.
@@ -422,7 +435,9 @@ pub enum Step {
         index: Arc<LookupIndex>,
         /// What stands before the slug of an unknown value.
         unknown_prefix: Option<String>,
-        /// Place among the lists of unknown values.
+        /// Whether an unknown value is expected, and so not counted.
+        optional: bool,
+        /// Counter of unknown values.
         counter: usize,
     },
     /// Slug.
@@ -506,6 +521,8 @@ pub struct InlineRecords {
     pub name: String,
     /// Values, a row each.
     pub rows: Vec<Vec<OwnedValue>>,
+    /// Fields made of them; their slots come after those of the values.
+    pub fields: Vec<Field>,
     /// What becomes of them.
     pub emits: Vec<Emit>,
 }

@@ -41,6 +41,9 @@ pub struct Config {
     /// Longest key or indexed text in bytes of UTF-8; Neo4j's indexes take a little more than 8,000.
     #[serde(default = "default_longest_key_bytes")]
     pub longest_key_bytes: usize,
+    /// Years that dates are taken of; all of them by default.
+    #[serde(default)]
+    pub years: Option<YearsSpec>,
     /// Tables to look values up in, by name.
     #[serde(default)]
     pub lookups: IndexMap<String, LookupSpec>,
@@ -48,6 +51,16 @@ pub struct Config {
 
 fn default_longest_key_bytes() -> usize {
     8_000
+}
+
+/// The years that dates are taken of: anything else is missing, and counted.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearsSpec {
+    /// First year.
+    pub first: i16,
+    /// Years after that of the as-of date.
+    pub after_as_of: i16,
 }
 
 /// A CSV file to look values up in.

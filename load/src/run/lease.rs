@@ -203,22 +203,12 @@ async fn try_create<S: GraphSink>(
 
 fn creation(run: &str, owner: &Owner, graph: &GraphManifest, mode: Mode) -> Statement {
     let inputs = &graph.inputs;
-    let sources = inputs
-        .sources
-        .iter()
-        .map(|source| SnapshotName::text(&source.table, &source.content_digest, &source.as_of_date));
+    let sources = inputs.sources.iter().map(|source| SnapshotName::text(&source.table, &source.content_digest));
     let digests: Vec<&str> = inputs.sources.iter().map(|source| source.content_digest.as_str()).collect();
     let snapshots: Vec<String> = inputs
         .sources
         .iter()
-        .map(|source| {
-            format!(
-                "{} {} of {}",
-                source.table,
-                &source.content_digest[..6.min(source.content_digest.len())],
-                source.as_of_date
-            )
-        })
+        .map(|source| format!("{} {}", source.table, &source.content_digest[..6.min(source.content_digest.len())]))
         .collect();
     let units: BTreeMap<&str, usize> = graph.units();
     Statement::new(cypher::CREATE_RUN)

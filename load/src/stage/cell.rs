@@ -28,7 +28,8 @@ pub fn kind(data_type: &DataType) -> ColumnKind {
             ColumnKind::Property(PropertyType::Integer)
         }
         T::Float32 | T::Float64 => ColumnKind::Property(PropertyType::Float),
-        T::UInt64 | T::Decimal128(..) | T::Decimal256(..) => ColumnKind::Decimal,
+        T::UInt64 => ColumnKind::Decimal { scale: 0 },
+        T::Decimal128(_, scale) => ColumnKind::Decimal { scale: *scale },
         T::Date32 => ColumnKind::Property(PropertyType::Date),
         T::Timestamp(_, None) => ColumnKind::Property(PropertyType::LocalDatetime),
         T::Timestamp(_, Some(_)) => ColumnKind::Property(PropertyType::ZonedDatetime),
@@ -88,8 +89,7 @@ impl Cells {
         })
     }
 
-    /// The value of a row; a decimal number as a whole number where it is one of 64 bits without digits after the point,
-    /// else as a float.
+    /// The value of a row; a decimal number as the nearest float. Where every digit counts, ask for the text.
     pub fn value(&self, row: usize) -> Value<'_> {
         if self.array().is_null(row) {
             return Value::Missing;

@@ -32,10 +32,13 @@ pub struct Setting<'m> {
 }
 
 impl<'m> Setting<'m> {
-    /// A setting in which dates from 1970 to five years after the as-of date are taken.
+    /// A setting in which dates of the mapping's years are taken.
     pub fn new(mapping: &'m Resolved, as_of: jiff::civil::Date) -> Self {
-        let last = jiff::civil::date(as_of.year().saturating_add(5).min(9_999), 12, 31);
-        Self { mapping, as_of: day_of(as_of), days: (0, day_of(last)) }
+        let days = mapping.years.map_or((Day::MIN, Day::MAX), |years| {
+            let last = as_of.year().saturating_add(years.after_as_of).clamp(0, 9_999);
+            (day_of(jiff::civil::date(years.first.clamp(0, 9_999), 1, 1)), day_of(jiff::civil::date(last, 12, 31)))
+        });
+        Self { mapping, as_of: day_of(as_of), days }
     }
 }
 
@@ -89,8 +92,9 @@ impl<'a> Scope<'_, 'a> {
 pub fn compute<'a>(field: &'a Field, scope: &Scope<'_, 'a>, setting: &Setting<'_>, tally: &mut Tally) -> Value<'a> {
     let mut value = origin(&field.origin, scope, setting);
     for step in &field.steps {
+        // Keywords are also looked for in other fields; no other step has anything to do without a value.
         if value.is_missing() && !matches!(step, Step::Keywords { .. }) {
-            break;
+            continue;
         }
         value = apply(step, value, scope, setting, tally);
     }
@@ -192,7 +196,6 @@ fn apply<'a>(
         _ => {}
     }
     let Some(text) = value.text() else {
-        // Keywords are also looked for in other fields; no other step has anything to do without a text.
         return match step {
             Step::Keywords { .. } => keywords(step, "", scope, setting),
             _ => value,
@@ -242,11 +245,11 @@ fn apply<'a>(
             let known = known.or_else(|| spellings.iter().find(|known| equals_ignoring_case(known, text)));
             known.map_or(value, |known| Value::Text(known))
         }
-        Step::Lookup { index, unknown_prefix, counter } => {
+        Step::Lookup { index, unknown_prefix, optional, counter } => {
             let found = tally.looked_up(*counter, text, |text| match (index.get(text), unknown_prefix) {
                 (Some(found), _) => (Some(found.to_owned()), true),
-                (None, Some(prefix)) => (Some(format!("{prefix}{}", slug(text))), false),
-                (None, None) => (None, true),
+                (None, Some(prefix)) => (Some(format!("{prefix}{}", slug(text))), *optional),
+                (None, None) => (None, *optional),
             });
             found.map_or(Value::Missing, |found| Value::Text(bump.alloc_str(found)))
         }

@@ -281,15 +281,26 @@ pub fn encoded(key: &[Value<'_>]) -> Encoded {
     bytes
 }
 
-/// Makes the rows of records that stand in the mapping; they come before all others.
-pub fn inline_records(records: &InlineRecords, setting: &Setting<'_>, outputs: &mut Outputs) {
+/// Makes the nodes, or else the relationships, of records that stand in the mapping; they come before all others.
+pub fn inline_records(
+    records: &InlineRecords,
+    nodes: bool,
+    setting: &Setting<'_>,
+    inline_keys: &[HashSet<Box<[u8]>>],
+    outputs: &mut Outputs,
+) {
     let bump = Bump::new();
-    let recorder = Recorder { setting, table: &records.name, inline_keys: &[] };
+    let recorder = Recorder { setting, table: &records.name, inline_keys };
     let mut made = vec![Vec::new(); setting.mapping.relationships.len()];
     for (row, values) in records.rows.iter().enumerate() {
-        let own: Vec<Value<'_>> = values.iter().map(OwnedValue::as_value).collect();
+        let mut own: Vec<Value<'_>> = values.iter().map(OwnedValue::as_value).collect();
+        for field in &records.fields {
+            let scope = Scope { bump: &bump, row: None, entry: None, own: &own, parent: &[], children: &[] };
+            let value = compute(field, &scope, setting, &mut outputs.tally);
+            own.push(value);
+        }
         let scope = Scope { bump: &bump, row: None, entry: None, own: &own, parent: &[], children: &[] };
-        for emit in &records.emits {
+        for emit in records.emits.iter().filter(|emit| matches!(emit.makes, Makes::Node { .. }) == nodes) {
             recorder.emit(emit, &scope, false, (row as u64, None), &mut made, outputs);
         }
     }

@@ -80,7 +80,7 @@ impl Workplace {
         tally: &Tally,
         rejects: TableFile,
     ) -> Result<GraphTables, StageError> {
-        let counts = counts(mapping, &finished, tally);
+        let (counts, notes) = counts(mapping, &finished, tally);
         let manifest = GraphManifest {
             format_version: FORMAT_VERSION,
             inputs,
@@ -89,6 +89,7 @@ impl Workplace {
             schema: mapping.schema.clone(),
             rejects,
             counts,
+            notes,
         };
         let path = self.staging.join(GRAPH_MANIFEST);
         let write = || {
@@ -119,42 +120,41 @@ fn make_folder(path: &Path) -> Result<(), StageError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault("create", path))
 }
 
-fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> BTreeMap<String, BTreeMap<String, u64>> {
-    let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-    let mut add = |what: &str, reason: &str, count: u64| {
+/// Counts by what they are about and by reason.
+type Counts = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// What was left out, and what was only noticed.
+fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> (Counts, Counts) {
+    fn add(counts: &mut Counts, what: &str, reason: &str, count: u64) {
         if count > 0 {
             *counts.entry(what.to_owned()).or_default().entry(reason.to_owned()).or_default() += count;
         }
-    };
-    for ((what, reason), count) in mapping.counters.iter().zip(tally.counts()) {
-        add(what, reason, *count);
     }
-    // Relationships that were checked after the scan are counted like those that were checked at once.
+    let (mut counts, mut notes) = (Counts::new(), Counts::new());
+    for (place, ((what, reason), count)) in mapping.counters.iter().zip(tally.counts()).enumerate() {
+        let into = if mapping.notes.contains(&place) { &mut notes } else { &mut counts };
+        add(into, what, reason, *count);
+    }
+    // Relationships that were checked after the scan are counted with the first target of their table.
+    let mut without_end = finished.without_end.clone();
     let emits = mapping.scans.iter().flat_map(|scan| &scan.records).flat_map(|record| &record.emits);
     for emit in emits {
         if let Makes::Relationship { table, no_end, .. } = &emit.makes {
-            let first = finished.without_end[*table];
             let (what, reason) = &mapping.counters[*no_end];
-            let others = mapping.scans.iter().flat_map(|scan| &scan.records).flat_map(|record| &record.emits);
-            let is_first = others
-                .filter(|other| matches!(&other.makes, Makes::Relationship { table: other, .. } if other == table))
-                .next()
-                .is_some_and(|other| std::ptr::eq(other, emit));
-            if is_first {
-                add(what, reason, first);
-            }
+            add(&mut counts, what, reason, std::mem::take(&mut without_end[*table]));
         }
     }
     let mut unknown: Vec<(&(usize, String), &u64)> = tally.unknown.iter().collect();
     unknown.sort_by(|a, b| b.1.cmp(a.1).then_with(|| a.0.cmp(b.0)));
     for ((counter, value), count) in unknown.into_iter().take(UNKNOWN_LISTED) {
-        add(&mapping.counters[*counter].0, &format!("not in the lookup table: {}", shortened(value)), *count);
+        let reason = format!("not in the lookup table: {}", shortened(value));
+        add(&mut notes, &mapping.counters[*counter].0, &reason, *count);
     }
     for (table, (records, rows)) in tally.joined_rows() {
-        add(table, "records made of more than one row", *records);
-        add(table, "rows joined to an earlier one", *rows);
+        add(&mut notes, table, "records made of more than one row", *records);
+        add(&mut notes, table, "rows joined to an earlier one", *rows);
     }
-    counts
+    (counts, notes)
 }
 
 /// A value for a list that people read.

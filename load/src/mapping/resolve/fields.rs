@@ -4,7 +4,7 @@
 use super::conditions::{kind_of_value, word};
 use super::{ColumnKind, Resolver, Slot, nearest};
 use crate::graph_table::manifest::PropertyType;
-use crate::mapping::field::FieldSpec;
+use crate::mapping::field::{CleanStep, FieldSpec, FieldType};
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Template};
 
 /// An origin and the type of what it gives.
@@ -110,9 +110,15 @@ impl Resolver<'_> {
 
     fn compiled(&mut self, source: usize, name: &str, spec: &FieldSpec, place: &str) -> Option<(Field, bool)> {
         let (mut origin, mut kind) = self.origin(source, spec, place)?;
-        let wants_text = steps_need_text(spec);
+        // A decimal is read as text wherever its digits count, so that none is lost on the way through a float.
+        let decimal_scale = self.decimal_scale(source, spec);
+        let wants_digits =
+            decimal_scale.is_some() && matches!(spec.kind, Some(FieldType::Integer | FieldType::Boolean));
+        let is_whole = decimal_scale == Some(0) && spec.kind.is_none() && !steps_need_text(spec);
+        let whole = FieldSpec { kind: Some(FieldType::Integer), ..spec.clone() };
+        let spec = if is_whole { &whole } else { spec };
         if let Origin::Column { as_text, .. } = &mut origin
-            && wants_text
+            && (steps_need_text(spec) || wants_digits || is_whole)
         {
             *as_text = true;
             kind = PropertyType::String;
@@ -130,6 +136,15 @@ impl Resolver<'_> {
         };
         let late = self.is_late(source, &origin, spec);
         Some((Field { name: name.to_owned(), origin, steps, kind, default }, late))
+    }
+
+    /// Digits after the point of the decimal column that a field is made of.
+    fn decimal_scale(&self, source: usize, spec: &FieldSpec) -> Option<i8> {
+        let table = self.sources[source].spec.table.as_ref()?;
+        match self.tables.get(table)?.get(spec.column.as_ref()?)? {
+            ColumnKind::Decimal { scale } => Some(*scale),
+            _ => None,
+        }
     }
 
     /// Whether a field of rows needs the records of a child, itself or through another field.
@@ -208,6 +223,9 @@ impl Resolver<'_> {
         }
         if let Some(names) = &spec.count_true {
             let fields = self.fields_of_one_kind(source, names, place);
+            if fields.as_ref().is_some_and(|(_, kind)| *kind != PropertyType::Boolean) {
+                self.finding(place, "`count_true` counts booleans");
+            }
             origins.push(fields.map(|(refs, _)| (Origin::CountTrue(refs), PropertyType::Integer)));
         }
         if let Some(members) = &spec.has_member {
@@ -237,7 +255,7 @@ impl Resolver<'_> {
         let (column, kind) = self.column(source, column, place)?;
         let kind = match kind {
             ColumnKind::Property(kind) => kind,
-            ColumnKind::Decimal | ColumnKind::Bytes => PropertyType::Float,
+            ColumnKind::Decimal { .. } | ColumnKind::Bytes => PropertyType::Float,
         };
         Some((Origin::Column { column, as_text: false }, kind))
     }
@@ -311,7 +329,13 @@ impl Resolver<'_> {
     fn filter_slot(&mut self, child: usize, filter: Option<&String>, place: &str) -> Option<Option<usize>> {
         match filter {
             None => Some(None),
-            Some(name) => self.own_slot(child, name, place).map(Some),
+            Some(name) => {
+                let slot = self.own_slot(child, name, place)?;
+                if self.kind_of(child, Ref::Own(slot)) != PropertyType::Boolean {
+                    self.finding(place, format!("field `{name}` is not a boolean"));
+                }
+                Some(Some(slot))
+            }
         }
     }
 
@@ -382,7 +406,6 @@ impl Resolver<'_> {
 
 /// Whether a step asks for a text where the origin may hold a number.
 fn steps_need_text(spec: &FieldSpec) -> bool {
-    use crate::mapping::field::{CleanStep, FieldType};
     let plain = [CleanStep::Trim, CleanStep::Nothing];
     spec.kind == Some(FieldType::Text)
         || spec.clean.iter().any(|step| !plain.contains(step))

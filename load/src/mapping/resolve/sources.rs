@@ -9,7 +9,7 @@ use super::targets::Targets;
 use super::{Resolver, SourceState, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolved::{
-    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Resolved, TableScan, timeline_slot,
+    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Resolved, TableScan, Years, timeline_slot,
 };
 use crate::mapping::spec::SourceSpec;
 use crate::stage::value::OwnedValue;
@@ -49,7 +49,9 @@ impl Resolver<'_> {
             match spec.kind.as_str() {
                 "snapshot" => self.check_snapshot_source(source, &place),
                 "inline" => {
-                    if spec.table.is_some() || spec.of.is_some() || !spec.fields.is_empty() {
+                    let others =
+                        [spec.table.is_some(), spec.of.is_some(), spec.group_by.is_some(), spec.filter.is_some()];
+                    if others.contains(&true) || !spec.fields.is_empty() {
                         self.finding(&place, "an inline source has `rows` and nothing else");
                     }
                 }
@@ -127,6 +129,12 @@ impl Resolver<'_> {
             let Some((column, _)) = self.column(source, &explode.column, &format!("{place}.explode")) else { return };
             match (&explode.split, explode.json) {
                 (Some(separator), None) => {
+                    if explode.index.is_some() {
+                        self.finding(&place, "`index` goes with `json`");
+                    }
+                    if explode.limit.is_some() && explode.distinct.is_none() {
+                        self.finding(&place, "`limit` counts distinct items: it goes with `distinct`");
+                    }
                     let distinct = explode.distinct.as_ref().and_then(|name| self.own_slot(source, name, &place));
                     let past_limit = self.counter(spec.name.clone(), "item past the limit of its record");
                     ChildKind::Split {
@@ -173,11 +181,9 @@ impl Resolver<'_> {
             let spec = self.sources[source].spec;
             let mine = mine.into_iter().map(|(_, emit)| emit).collect();
             let Some(table) = &spec.table else {
-                inline.push(InlineRecords {
-                    name: spec.name.clone(),
-                    rows: inline_rows(&self.sources[source]),
-                    emits: mine,
-                });
+                let rows = inline_rows(&self.sources[source]);
+                let fields = mem::take(&mut self.sources[source].fields);
+                inline.push(InlineRecords { name: spec.name.clone(), rows, fields, emits: mine });
                 continue;
             };
             let record = self.record_plan(source, mine);
@@ -199,6 +205,8 @@ impl Resolver<'_> {
             nothing: config.nothing.iter().map(|text| text.trim().to_lowercase()).collect(),
             longest_key_bytes: config.longest_key_bytes,
             counters: self.counters.into_iter().collect(),
+            notes: self.notes,
+            years: config.years.as_ref().map(|years| Years { first: years.first, after_as_of: years.after_as_of }),
         }
     }
 

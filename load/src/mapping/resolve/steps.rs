@@ -87,7 +87,12 @@ impl Resolver<'_> {
                 }
             };
             let counter = self.counter(what.clone(), "value that the lookup table does not have");
-            steps.push(Step::Lookup { index, unknown_prefix: lookup.unknown_prefix.clone(), counter });
+            steps.push(Step::Lookup {
+                index,
+                unknown_prefix: lookup.unknown_prefix.clone(),
+                optional: lookup.optional,
+                counter,
+            });
         }
         if spec.slug {
             steps.push(Step::Slug);
@@ -102,8 +107,13 @@ impl Resolver<'_> {
         }
         if let Some(target) = spec.kind {
             kind = self.typed(&mut steps, spec, kind, target, &what, place)?;
-        } else if !spec.nothing.is_empty() {
+        }
+        if matches!(spec.kind, None | Some(FieldType::Text)) && !spec.nothing.is_empty() {
             self.finding(place, "`nothing` lists values of a `type`; texts that mean nothing are in config.nothing");
+        }
+        let lists = !spec.true_values.is_empty() || !spec.false_values.is_empty();
+        if lists && spec.kind != Some(FieldType::Boolean) {
+            self.finding(place, "`true_values` and `false_values` go with `type: boolean`");
         }
         if let Some(bytes) = spec.max_bytes {
             let counter = self.counter(what, "longer than the limit of bytes");

@@ -51,7 +51,12 @@ impl Resolver<'_> {
         for node in &nodes {
             self.node_table(&mut targets, node, &nodes);
         }
+        // What a table has, and which of it belongs together, is known once all its targets are.
         for node in &nodes {
+            self.groups(&mut targets, node);
+        }
+        for node in &nodes {
+            single_choices(&mut targets, node);
             self.node_emit(&mut targets, node);
         }
         for relationship in spec.targets.relationships.iter().filter(|relationship| relationship.active) {
@@ -177,34 +182,26 @@ impl Resolver<'_> {
             }
         }
         targets.nodes[table].inline &= self.sources[source].spec.kind == "inline";
-        self.schema(targets, &node.schema, Some(label), &place);
-        self.choices(&mut targets.nodes[table], node, &place);
+        self.schema(targets, &node.schema, &SchemaOn::Label(label.clone()), &place);
     }
 
-    fn choices(&mut self, table: &mut NodePlan, node: &NodeSpec, place: &str) {
-        let by_votes = node.on_conflict == OnConflict::MostFrequent;
+    /// Adds the properties that a target wants chosen as one value.
+    fn groups(&mut self, targets: &mut Targets, node: &NodeSpec) {
+        let place = format!("targets.nodes.{}", node.name);
+        let Some(table) = targets.nodes.iter_mut().find(|table| table.labels == node.labels) else { return };
         for group in &node.together {
-            let mut places = Vec::new();
-            for name in group {
-                match table.properties.iter().position(|property| &property.name == name) {
-                    Some(at) if at >= table.key => places.push(at),
-                    _ => {
-                        return self
-                            .finding(place, format!("`together` names `{name}`, which is no property beside the key"));
-                    }
-                }
+            let at = |name: &String| table.properties.iter().position(|property| &property.name == name);
+            let places: Option<Vec<usize>> = group.iter().map(|name| at(name).filter(|at| *at >= table.key)).collect();
+            let Some(properties) = places else {
+                return self.finding(&place, "`together` names what is no property beside the key");
+            };
+            if table.choices.iter().any(|choice| choice.properties == properties) {
+                continue;
             }
-            let choice = Choice { properties: places, by_votes };
-            if !table.choices.contains(&choice) {
-                table.choices.push(choice);
+            if table.choices.iter().any(|choice| choice.properties.iter().any(|at| properties.contains(at))) {
+                return self.finding(&place, "`together` names a property of another group");
             }
-        }
-        for at in table.key..table.properties.len() {
-            let known = table.choices.iter_mut().find(|choice| choice.properties.contains(&at));
-            match known {
-                Some(choice) => choice.by_votes |= by_votes,
-                None => table.choices.push(Choice { properties: vec![at], by_votes }),
-            }
+            table.choices.push(Choice { properties, by_votes: false });
         }
     }
 
@@ -310,7 +307,10 @@ impl Resolver<'_> {
         plan.start_check = weakest(plan.start_check, checks[0]);
         plan.end_check = weakest(plan.end_check, checks[1]);
         plan.streams &= owned;
-        self.schema(targets, &spec.schema, None, &place);
+        if targets.relationships[table].on_upsert != spec.on_upsert {
+            self.finding(&place, format!("targets of type `{}` differ in `on_upsert`", spec.rel_type));
+        }
+        self.schema(targets, &spec.schema, &SchemaOn::Type(spec.rel_type.clone()), &place);
         let Some(properties) = self.values(source, &names, &spec.properties, &place) else { return };
         let no_end = self.counter(format!("{} {}", spec.source, spec.name), "an end node does not exist");
         let repeated =
@@ -508,7 +508,7 @@ impl Resolver<'_> {
             .expect("numbers do not end")
     }
 
-    fn schema(&mut self, targets: &mut Targets, spec: &SchemaSpec, label: Option<&String>, place: &str) {
+    fn schema(&mut self, targets: &mut Targets, spec: &SchemaSpec, on: &SchemaOn, place: &str) {
         let kinds = [
             (&spec.key_constraints, SchemaKind::KeyConstraint),
             (&spec.unique_constraints, SchemaKind::UniqueConstraint),
@@ -518,13 +518,9 @@ impl Resolver<'_> {
         ];
         for (elements, kind) in kinds {
             for element in elements {
-                let on = match (label, &element.label) {
-                    (Some(label), on) => SchemaOn::Label(on.as_ref().unwrap_or(label).clone()),
-                    (None, _) => {
-                        let of =
-                            self.mapping.spec.targets.relationships.iter().find(|target| place.ends_with(&target.name));
-                        SchemaOn::Type(of.map(|target| target.rel_type.clone()).unwrap_or_default())
-                    }
+                let on = match (on, &element.label) {
+                    (SchemaOn::Label(_), Some(label)) => SchemaOn::Label(label.clone()),
+                    (on, _) => on.clone(),
                 };
                 let properties = element.properties.iter().chain(&element.property).cloned().collect();
                 let item = SchemaItem { kind, name: element.name.clone(), on, properties };
@@ -537,6 +533,19 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+}
+
+/// Adds the properties that are chosen alone, and lets votes decide where the target says so.
+fn single_choices(targets: &mut Targets, node: &NodeSpec) {
+    let Some(table) = targets.nodes.iter_mut().find(|table| table.labels == node.labels) else { return };
+    for at in table.key..table.properties.len() {
+        if !table.choices.iter().any(|choice| choice.properties.contains(&at)) {
+            table.choices.push(Choice { properties: vec![at], by_votes: false });
+        }
+    }
+    if node.on_conflict == OnConflict::MostFrequent {
+        table.choices.iter_mut().for_each(|choice| choice.by_votes = true);
     }
 }
 

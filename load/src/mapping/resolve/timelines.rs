@@ -19,8 +19,13 @@ impl Resolver<'_> {
         let start = self.date_slot(entries, &spec.start, place)?;
         let end = self.date_slot(entries, &spec.end, place)?;
         let undated = self.phase(entries, &spec.undated.state, &spec.undated.text, place)?;
+        let of_stages = spec.opens.is_some() || spec.closes.is_some();
+        let of_spans = spec.entry.is_some() || spec.lead.is_some() || spec.tail.is_some();
         let kind = match spec.kind {
             TimelineKind::Stages => {
+                if of_spans {
+                    self.finding(place, "`entry`, `lead` and `tail` are for timelines of spans");
+                }
                 let (Some(opens), Some(closes)) = (&spec.opens, &spec.closes) else {
                     self.finding(place, "a timeline of stages has `opens` and `closes`");
                     return None;
@@ -34,6 +39,9 @@ impl Resolver<'_> {
                 }
             }
             TimelineKind::Spans => {
+                if of_stages {
+                    self.finding(place, "`opens` and `closes` are for timelines of stages");
+                }
                 let (Some(entry), Some(lead), Some(tail)) = (&spec.entry, &spec.lead, &spec.tail) else {
                     self.finding(place, "a timeline of spans has `entry`, `lead` and `tail`");
                     return None;
@@ -51,7 +59,7 @@ impl Resolver<'_> {
             Some(name) => {
                 let field = self.field(record, name, place)?;
                 let counter =
-                    self.counter(self.name(source).to_owned(), "last period differs from the record's own state");
+                    self.note(self.name(source).to_owned(), "last period differs from the record's own state");
                 Some((field, counter))
             }
         };
