@@ -14,6 +14,7 @@ use mysql::{Binary, QueryResult, Text};
 use crate::args::Protocol;
 use crate::batch::{RowBatch, Spent};
 use crate::layout::Layout;
+use crate::plan::Plan;
 use crate::source::{Abort, Source, SourceError};
 
 /// Bytes of values in a batch. With the queue and the batches in work it bounds what lies between socket and encoder; small
@@ -38,27 +39,44 @@ pub struct Received {
     pub ended_at: Timestamp,
 }
 
+/// How the result is read.
+pub struct Reading<'a> {
+    layout: &'a Layout,
+    protocol: Protocol,
+    read_timeout: Duration,
+    batch_bytes: usize,
+    abort: Abort,
+}
+
+impl<'a> Reading<'a> {
+    /// As the plan says. A batch is never larger than a row group should be.
+    pub fn of(plan: &Plan, layout: &'a Layout, abort: Abort) -> Self {
+        let group_bytes = usize::try_from(plan.cut.row_group_bytes).unwrap_or(usize::MAX);
+        Self {
+            layout,
+            protocol: plan.protocol,
+            read_timeout: plan.endpoint.read_timeout,
+            batch_bytes: BATCH_BYTES.min(group_bytes),
+            abort,
+        }
+    }
+}
+
 /// Reads the whole result of the layout's statement and sends it batch by batch.
 ///
 /// # Errors
 /// When the stream ends in any way but the server's final packet, or nobody takes the batches any more.
-pub fn read(
-    source: Source,
-    layout: &Layout,
-    protocol: Protocol,
-    read_timeout: Duration,
-    queue: &Queue,
-) -> Result<Received, SourceError> {
-    let Source { mut conn, abort } = source;
-    let context = Context { layout, read_timeout, abort };
-    match protocol {
+pub fn read(source: Source, reading: &Reading<'_>, queue: &Queue) -> Result<Received, SourceError> {
+    let Source { mut conn, .. } = source;
+    let statement = reading.layout.statement.as_str();
+    match reading.protocol {
         Protocol::Binary => {
-            let result = conn.exec_iter(layout.statement.as_str(), ());
-            context.take_all::<Binary>(result, queue)?;
+            let result = conn.exec_iter(statement, ());
+            reading.take_all::<Binary>(result, queue)?;
         }
         Protocol::Text => {
-            let result = conn.query_iter(layout.statement.as_str());
-            context.take_all::<Text>(result, queue)?;
+            let result = conn.query_iter(statement);
+            reading.take_all::<Text>(result, queue)?;
         }
     }
     // The last row is here: the server is let go before anything is sealed.
@@ -66,13 +84,7 @@ pub fn read(
     Ok(Received { ended_at: Timestamp::now() })
 }
 
-struct Context<'a> {
-    layout: &'a Layout,
-    read_timeout: Duration,
-    abort: Abort,
-}
-
-impl Context<'_> {
+impl Reading<'_> {
     fn take_all<P: WireProtocol>(
         &self,
         result: mysql::Result<QueryResult<'_, '_, '_, P>>,
@@ -104,7 +116,7 @@ impl Context<'_> {
             batch
                 .push(row.unwrap_raw())
                 .map_err(|unexpected| self.garbled(ordinal, self.unexpected(unexpected.column)))?;
-            if batch.bytes >= BATCH_BYTES || batch.rows >= BATCH_ROWS {
+            if batch.bytes >= self.batch_bytes || batch.rows >= BATCH_ROWS {
                 let next = RowBatch::new(self.layout, ordinal + 1, queue.spent.try_recv().ok());
                 let full = std::mem::replace(&mut batch, next);
                 if queue.full.send(full).is_err() {

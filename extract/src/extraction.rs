@@ -8,28 +8,23 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use crossbeam_channel::{Receiver, Sender};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use shared::disk;
 use shared::interrupt::{Interrupt, Interrupted};
 use shared::memory::peak_rss_bytes;
-use shared::progress::{Progress, Total, Unit, human_bytes, human_duration};
-use shared::snapshot::{self, BinlogPosition, Manifest, Staging, Writing};
+use shared::progress::{Progress, human_duration};
+use shared::snapshot::{self, BinlogPosition, Manifest, Staging};
 
-use crate::batch::{RowBatch, Spent};
-use crate::cursor::{self, Queue, Received};
-use crate::encoder::{Encoded, Encoder, Left};
+use crate::cursor::Received;
+use crate::encoder::{Encoded, Left};
 use crate::error::ExtractError;
 use crate::layout::Layout;
+use crate::pass::{Outcome, Pass};
 use crate::plan::Plan;
 use crate::source::{Server, Source, SourceError, Table};
 use crate::summary::Summary;
-
-/// Full batches that wait for the encoder. With the one being filled and the one being encoded it bounds the memory between
-/// socket and files to four batches.
-const QUEUED_BATCHES: usize = 2;
 
 /// The parts are at least this much smaller than the table on the server's disk (measured: four to eight times).
 const LEAST_COMPRESSION: u64 = 3;
@@ -181,84 +176,6 @@ fn sleep(pause: Duration, interrupt: &Interrupt) -> Result<(), Interrupted> {
         thread::sleep(LOOK_INTERVAL.min(until.saturating_duration_since(Instant::now())));
     }
     interrupt.check()
-}
-
-/// How a pass ended, if not by an error of ours.
-enum Outcome {
-    Whole(Received, Encoded),
-    Lost(SourceError, Left),
-}
-
-/// One pass over the table: the reader on its own thread, the encoder on this one, a bounded queue between them.
-struct Pass<'a> {
-    plan: &'a Plan,
-    layout: &'a Layout,
-    pool: &'a ThreadPool,
-    staging: &'a Staging<Writing>,
-    progress: &'a dyn Progress,
-    interrupt: &'a Interrupt,
-}
-
-impl Pass<'_> {
-    fn run(&self, source: Source, table: &Table, left: Left) -> Result<Outcome, ExtractError> {
-        let abort = source.abort.clone();
-        let on_signal = abort.clone();
-        let listening = self.interrupt.on_request(move || on_signal.now());
-        let total = table.estimated_rows.map_or(Total::Unknown, Total::Estimate);
-        self.progress.start(&format!("reading {}", self.layout.table), total, Unit::Count("rows"));
-        let mut encoder = Encoder::new(self.layout, self.plan.cut, self.pool, self.staging, left);
-        let (full, batches) = crossbeam_channel::bounded(QUEUED_BATCHES);
-        let (back, spent) = crossbeam_channel::bounded(QUEUED_BATCHES);
-        let queue = Queue { full, spent };
-        let (received, taken) = thread::scope(|scope| {
-            let (layout, protocol, timeout) = (self.layout, self.plan.protocol, self.plan.endpoint.read_timeout);
-            let reader = scope.spawn(move || cursor::read(source, layout, protocol, timeout, &queue));
-            let taken = self.encode(batches, &back, &mut encoder);
-            if taken.is_err() {
-                // The reader may be waiting for the server; nobody wants its rows any more.
-                abort.now();
-            }
-            (reader.join(), taken)
-        });
-        drop(listening);
-        self.progress.finish();
-        self.interrupt.check()?;
-        let bytes = taken?;
-        tracing::debug!("{} of values were taken", human_bytes(bytes));
-        match received {
-            Ok(Ok(received)) => Ok(Outcome::Whole(received, encoder.finish()?)),
-            Ok(Err(error)) if error.is_lost() => Ok(Outcome::Lost(error, encoder.give_up()?)),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => {
-                let (table, detail) = (self.layout.table.clone(), "the driver gave up on a packet".into());
-                Err(SourceError::Garbled { table, rows: encoder.rows(), detail }.into())
-            }
-        }
-    }
-
-    /// Takes batches until the reader sends no more, for good or ill, and returns the bytes taken.
-    fn encode(
-        &self,
-        batches: Receiver<RowBatch>,
-        back: &Sender<Spent>,
-        encoder: &mut Encoder<'_>,
-    ) -> Result<u64, ExtractError> {
-        let started = Instant::now();
-        for batch in batches {
-            self.interrupt.check()?;
-            let rows = batch.rows as u64;
-            // A full or closed channel means that the reader has enough memory, or is done.
-            drop(back.try_send(encoder.take(batch)?));
-            self.progress.advance(rows);
-            let rate = encoder.source_bytes() as f64 / started.elapsed().as_secs_f64().max(0.001);
-            self.progress.set_message(&format!(
-                "{}, {}/s",
-                human_bytes(encoder.source_bytes()),
-                human_bytes(rate as u64)
-            ));
-        }
-        Ok(encoder.source_bytes())
-    }
 }
 
 fn require_space(plan: &Plan, table: &Table) -> Result<(), ExtractError> {

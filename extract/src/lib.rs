@@ -13,6 +13,7 @@ mod error;
 mod extraction;
 mod layout;
 mod part;
+mod pass;
 pub mod plan;
 mod reuse;
 mod row_hash;

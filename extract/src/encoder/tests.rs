@@ -38,8 +38,8 @@ fn layout() -> Layout {
 fn row(n: u64, changed_from: u64) -> Vec<Option<Value>> {
     let name = if n >= changed_from { format!("other {n}") } else { format!("name {n}") };
     let id = i64::try_from(n).unwrap();
-    let at = if n % 10 == 0 { Value::Date(0, 0, 0, 0, 0, 0, 0) } else { Value::Date(2020, 1, 1, 0, 0, 0, 0) };
-    vec![Some(Value::Int(id)), (n % 7 != 0).then(|| Value::Bytes(name.into_bytes())), Some(at)]
+    let at = if n.is_multiple_of(10) { Value::Date(0, 0, 0, 0, 0, 0, 0) } else { Value::Date(2020, 1, 1, 0, 0, 0, 0) };
+    vec![Some(Value::Int(id)), (!n.is_multiple_of(7)).then(|| Value::Bytes(name.into_bytes())), Some(at)]
 }
 
 /// The batches that the reader would make of rows 0 to `rows`.
