@@ -297,7 +297,7 @@ pub fn until_stopped<T, E: Into<JobError>>(
     runtime.block_on(async {
         tokio::select! {
             done = work => done.map_err(Into::into),
-            () = stopped => Err(interrupt.check().err().map_or_else(|| Interrupted(ExitCode::Interrupted), |stop| stop).into()),
+            () = stopped => Err(interrupt.check().err().unwrap_or(Interrupted(ExitCode::Interrupted)).into()),
         }
     })
 }

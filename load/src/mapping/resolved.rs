@@ -309,7 +309,7 @@ impl Origin {
             Self::Field(field) => refs.push(*field),
             Self::FirstOf(fields) | Self::SmallestOf(fields) | Self::CountTrue(fields) => refs.extend(fields),
             Self::Template(templates) => {
-                refs.extend(templates.iter().flat_map(|template| &template.0).filter_map(piece))
+                refs.extend(templates.iter().flat_map(|template| &template.0).filter_map(piece));
             }
             Self::Case(cases, otherwise) => {
                 for (test, value) in cases {
@@ -377,6 +377,9 @@ pub enum Piece {
     Field(Ref),
 }
 
+/// A keyword and the words that it must not follow.
+pub type KeywordPlan = (String, Vec<String>);
+
 /// A step. `usize` fields named `counter` are places in [`Resolved::counters`].
 #[derive(Debug)]
 pub enum Step {
@@ -407,7 +410,7 @@ pub enum Step {
         /// Other fields.
         also: Vec<Ref>,
         /// Class and its keywords, each with the words it must not follow.
-        classes: Vec<(String, Vec<(String, Vec<String>)>)>,
+        classes: Vec<(String, Vec<KeywordPlan>)>,
         /// Class of all else.
         otherwise: String,
     },

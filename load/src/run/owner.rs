@@ -89,13 +89,13 @@ mod tests {
         child.wait().unwrap();
         assert!(other.is_gone());
         // The same process id in another process than the one that owned the run.
-        assert!(Owner { start: "1".into(), ..here.clone() }.is_gone());
+        assert!(Owner { start: "1".into(), ..here }.is_gone());
     }
 
     #[test]
     fn nothing_is_known_of_a_process_elsewhere() {
         let here = Owner::this_process();
-        assert!(!Owner { place: "host=elsewhere boot=b pidns=p".into(), ..here.clone() }.is_gone());
+        assert!(!Owner { place: "host=elsewhere boot=b pidns=p".into(), ..here }.is_gone());
         assert!(!Owner::parse("nonsense").is_gone());
         assert!(here.describe().starts_with("process "));
     }

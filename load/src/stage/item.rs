@@ -213,7 +213,7 @@ fn entries<'a>(
     if entries.len() > 1 {
         let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
         let mut place = 0;
-        let all: Vec<Entry<'a>> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+        let all: Vec<Entry<'a>> = entries.iter().map(|(_, entry)| *entry).collect();
         entries.retain(|(_, entry)| {
             let alike = seen.entry(entry_hash(entry)).or_default();
             let first = !alike.iter().any(|other| same_entry(&all[*other], entry));

@@ -131,8 +131,11 @@ pub struct Joined {
     /// By place of the source; absent where it joins no rows.
     groups: Vec<Option<Groups>>,
     /// Rows that belong to the record of an earlier one.
-    followers: HashMap<u64, (Arc<Vec<Cells>>, usize)>,
+    followers: Followers,
 }
+
+/// By row: the batch that it is in, and its place there.
+type Followers = HashMap<u64, (Arc<Vec<Cells>>, usize)>;
 
 impl Joined {
     /// Records with more than one row, and the rows that joined an earlier one.
@@ -252,11 +255,7 @@ fn row_key(
 }
 
 /// Reads single rows, wherever they are.
-fn read_rows(
-    rows: &SnapshotRows,
-    columns: &[String],
-    wanted: &[u64],
-) -> Result<HashMap<u64, (Arc<Vec<Cells>>, usize)>, StageError> {
+fn read_rows(rows: &SnapshotRows, columns: &[String], wanted: &[u64]) -> Result<Followers, StageError> {
     let mut found = HashMap::with_capacity(wanted.len());
     for group in &rows.groups {
         let from = wanted.partition_point(|row| *row < group.first_row);

@@ -45,7 +45,7 @@ struct RelationshipSink {
 
 enum Sink {
     Stream(Box<TableWriter>),
-    Keyed(Entities),
+    Keyed(Box<Entities>),
 }
 
 /// The tables as written, and how many relationships of each had no end node.
@@ -74,7 +74,7 @@ impl<'m> Tables<'m> {
         let nodes = mapping.nodes.iter().enumerate().map(|(place, plan)| NodeSink {
             rows: match plan.streams {
                 true => Sink::Stream(Box::new(node_writer(dir, plan))),
-                false => Sink::Keyed(Entities::new(&plan.choices)),
+                false => Sink::Keyed(Box::new(Entities::new(&plan.choices))),
             },
             keys: asked_for(place).then(HashSet::new),
             key_columns: plan.key,
@@ -91,7 +91,7 @@ impl<'m> Tables<'m> {
                         plan.start.key.len(),
                     )))
                 }
-                (false, _) => Sink::Keyed(Entities::new(&relationship_choices(plan))),
+                (false, _) => Sink::Keyed(Box::new(Entities::new(&relationship_choices(plan)))),
             },
         });
         Self { mapping, dir: dir.to_owned(), nodes: nodes.collect(), relationships: relationships.collect() }
@@ -203,7 +203,7 @@ impl NodeSink {
                         other => chosen_place(other, plan.choices.iter().map(|choice| choice.properties.as_slice())),
                     })
                     .collect();
-                let written = write_chosen(entities.finish(), &places, node_schema(plan), node_writer(dir, plan))?;
+                let written = write_chosen(&entities.finish(), &places, node_schema(plan), node_writer(dir, plan))?;
                 Ok((written, known))
             }
         }
@@ -225,13 +225,13 @@ fn chosen_place<'c>(property: usize, choices: impl Iterator<Item = &'c [usize]>)
 }
 
 fn write_chosen(
-    rows: Vec<ChosenRow>,
+    rows: &[ChosenRow],
     places: &[Place],
     schema: SchemaRef,
     mut writer: TableWriter,
 ) -> Result<WrittenTable, StageError> {
     let mut collected = Rows::new(schema);
-    for row in &rows {
+    for row in rows {
         let key: Vec<Value<'_>> = Decoder(&row.key).collect();
         collected.push(places.iter().map(|place| match place {
             Place::Key(at) => key[*at],
@@ -289,7 +289,7 @@ impl RelationshipSink {
                     }))
                     .collect();
                 let writer = relationship_writer(dir, plan);
-                Ok((write_chosen(rows, &places, relationship_schema(plan), writer)?, without_end))
+                Ok((write_chosen(&rows, &places, relationship_schema(plan), writer)?, without_end))
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::run::Mode;
 use crate::target::cypher;
 
 /// A node table, or a relationship table.
+#[expect(clippy::large_enum_variant, reason = "there is one of them a table, and few tables")]
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// Nodes.

@@ -8,6 +8,9 @@ use crate::mapping::spec::Operand;
 use crate::stage::date::parse_date;
 use crate::stage::value::OwnedValue;
 
+/// Makes the test of a comparison.
+type MakeTest = fn(Ref, Bound) -> Test;
+
 impl Resolver<'_> {
     /// Resolves a condition on the fields of a source.
     pub(super) fn test(&mut self, source: usize, condition: &Condition, place: &str) -> Option<Test> {
@@ -82,7 +85,7 @@ impl Resolver<'_> {
             tests.extend(condition.contains.as_ref().map(|list| Test::Contains(field, texts(list))));
             tests.extend(condition.starts_with.as_ref().map(|list| Test::StartsWith(field, texts(list))));
         }
-        let orders: [(&Option<Operand>, fn(Ref, Bound) -> Test); 4] = [
+        let orders: [(&Option<Operand>, MakeTest); 4] = [
             (&condition.at_least, Test::AtLeast),
             (&condition.at_most, Test::AtMost),
             (&condition.less_than, Test::LessThan),

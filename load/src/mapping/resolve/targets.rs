@@ -76,7 +76,7 @@ impl Resolver<'_> {
             if all[..place].iter().any(|(other, _)| other == name) {
                 self.finding(&format!("targets.{name}"), "two targets have this name");
             }
-            for other in depends_on.iter() {
+            for other in *depends_on {
                 if !names.contains(other.as_str()) {
                     let nearest = nearest(other, names.iter().copied());
                     self.finding(
