@@ -95,7 +95,7 @@ mod tests {
     #[test]
     fn nothing_is_known_of_a_process_elsewhere() {
         let here = Owner::this_process();
-        assert!(!Owner { place: "host=elsewhere boot=b pidns=p".into(), ..here }.is_gone());
+        assert!(!Owner { place: "host=elsewhere boot=b pidns=p".into(), ..here.clone() }.is_gone());
         assert!(!Owner::parse("nonsense").is_gone());
         assert!(here.describe().starts_with("process "));
     }
