@@ -34,3 +34,7 @@ lint:
 # The reference implementation's own tests
 reference:
     "$(./scripts/python)" -m pytest -q tests/reference
+
+# The full job measured, with its samples in bench/runs/: ROWS=100000 RUNS=3 just bench-full
+bench-full:
+    ./scripts/bench-full
