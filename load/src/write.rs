@@ -216,8 +216,8 @@ async fn run_writers<S: GraphSink>(
     batches: &Batches,
 ) -> Result<Vec<Written>, WriteError> {
     let mut writers = JoinSet::new();
-    for sink in sinks.drain(..) {
-        let writer = Writer::new(sink, Arc::clone(shared), Arc::clone(work), Arc::clone(pace));
+    for (number, sink) in (0..).zip(sinks.drain(..)) {
+        let writer = Writer::new(sink, number, Arc::clone(shared), Arc::clone(work), Arc::clone(pace));
         writers.spawn(writer.run(Arc::clone(batches)));
     }
     let (mut parts, mut stopped) = (Vec::new(), None);

@@ -61,6 +61,14 @@ impl Lease {
         RunError::TakenOver { run: self.run.clone() }
     }
 
+    /// Ends what the owner before us left open. The fence makes it harmless, but its locks would hold us up. Best effort.
+    async fn end_earlier_transactions<S: GraphSink>(&self, sink: &mut S) {
+        if let Err(failure) = update(sink, self.statement(cypher::TERMINATE_EARLIER)).await {
+            tracing::info!(%failure, "transactions of the owner before us could not be ended");
+            sink.release().await;
+        }
+    }
+
     /// One change of the run's node. Applied twice it must do the same as once.
     async fn change<S: GraphSink>(&self, sink: &mut S, doing: &str, statement: Statement) -> Result<(), RunError> {
         let changed = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
@@ -273,7 +281,9 @@ pub async fn take_over<S: GraphSink>(
                 .with("silence", i64::try_from(silence.as_millis()).unwrap_or(i64::MAX));
             let taken = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
             if !taken.map_err(|failure| TargetError::during("hand over the run", failure))?.is_empty() {
-                return Ok(Grant::Ours(Lease { run: seen.id, epoch: seen.epoch + 1 }));
+                let lease = Lease { run: seen.id, epoch: seen.epoch + 1 };
+                lease.end_earlier_transactions(sink).await;
+                return Ok(Grant::Ours(lease));
             }
         } else if !has_said {
             say(&format!(

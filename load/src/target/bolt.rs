@@ -9,7 +9,9 @@ mod decode;
 mod encode;
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use neo4rs::{BoltList, BoltString, BoltType, ConfigBuilder, Error, Graph, Query, Txn};
 use tokio::time::timeout;
@@ -33,6 +35,7 @@ const FETCH_RECORDS: usize = 2_000;
 pub struct BoltSink {
     graph: Graph,
     peers: Vec<SocketAddr>,
+    encoding_nanos: Arc<AtomicU64>,
 }
 
 impl BoltSink {
@@ -57,7 +60,7 @@ impl BoltSink {
             config = config.with_client_certificate(ca);
         }
         let graph = config.build().and_then(Graph::connect).map_err(|error| failure(&error))?;
-        Ok(Self { graph, peers: endpoint.socket_addresses() })
+        Ok(Self { graph, peers: endpoint.socket_addresses(), encoding_nanos: Arc::default() })
     }
 
     /// Addresses of cluster members, as `host:port`, beside the endpoint's own.
@@ -89,7 +92,11 @@ impl GraphSink for BoltSink {
             .map_err(|_| Failure::timed_out("the opening of a transaction", BEGIN_LIMIT))?
             .map_err(|error| failure(&error))?;
         self.send_at_once();
-        Ok(BoltTxn(txn))
+        Ok(BoltTxn { txn, encoding_nanos: Arc::clone(&self.encoding_nanos) })
+    }
+
+    fn encoding_time(&self) -> Duration {
+        Duration::from_nanos(self.encoding_nanos.load(Ordering::Relaxed))
     }
 
     async fn release(&mut self) {
@@ -103,11 +110,25 @@ impl GraphSink for BoltSink {
 }
 
 /// An open transaction.
-pub struct BoltTxn(Txn);
+pub struct BoltTxn {
+    txn: Txn,
+    encoding_nanos: Arc<AtomicU64>,
+}
+
+impl BoltTxn {
+    fn query(&self, statement: Statement) -> Query {
+        let began = Instant::now();
+        let query = query(statement);
+        let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.encoding_nanos.fetch_add(nanos, Ordering::Relaxed);
+        query
+    }
+}
 
 impl GraphTxn for BoltTxn {
     async fn run(&mut self, statement: Statement) -> Result<Counts, Failure> {
-        let summary = self.0.run(query(statement)).await.map_err(|error| failure(&error))?;
+        let query = self.query(statement);
+        let summary = self.txn.run(query).await.map_err(|error| failure(&error))?;
         Ok(counts(summary.stats()))
     }
 
@@ -116,20 +137,21 @@ impl GraphTxn for BoltTxn {
         statement: Statement,
         on_record: &mut (dyn FnMut(Record) + Send),
     ) -> Result<Counts, Failure> {
-        let mut rows = self.0.execute(query(statement)).await.map_err(|error| failure(&error))?;
-        while let Some(row) = rows.next(self.0.handle()).await.map_err(|error| failure(&error))? {
+        let query = self.query(statement);
+        let mut rows = self.txn.execute(query).await.map_err(|error| failure(&error))?;
+        while let Some(row) = rows.next(self.txn.handle()).await.map_err(|error| failure(&error))? {
             on_record(decode::record(&row)?);
         }
-        let summary = rows.finish(self.0.handle()).await.map_err(|error| failure(&error))?;
+        let summary = rows.finish(self.txn.handle()).await.map_err(|error| failure(&error))?;
         Ok(counts(summary.stats()))
     }
 
     async fn commit(self) -> Result<(), Failure> {
-        self.0.commit().await.map(drop).map_err(|error| failure(&error))
+        self.txn.commit().await.map(drop).map_err(|error| failure(&error))
     }
 
     async fn rollback(self) -> Result<(), Failure> {
-        self.0.rollback().await.map_err(|error| failure(&error))
+        self.txn.rollback().await.map_err(|error| failure(&error))
     }
 }
 

@@ -88,7 +88,8 @@ pub fn connect(endpoint: &Endpoint, server: &Server) -> Result<BoltSink, TargetE
 /// # Errors
 /// When they cannot be read.
 pub async fn runs<S: GraphSink>(sink: &mut S) -> Result<Vec<RunRecord>, TargetError> {
-    let records = update(sink, Statement::new(cypher::RUNS)).await;
+    let records =
+        repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
     let records = records.map_err(|failure| TargetError::during("tell its runs", failure))?;
     Ok(records.iter().map(RunRecord::from_record).collect())
 }

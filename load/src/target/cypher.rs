@@ -12,10 +12,6 @@ use std::fmt::Write as _;
 
 use crate::graph_table::manifest::{EndPoint, NodeTable, RelationshipTable, SchemaItem, SchemaKind, SchemaOn};
 
-/// Label of the nodes that describe runs.
-pub const RUN_LABEL: &str = "_RowgraphRun";
-/// Label of the ledger.
-pub const BATCH_LABEL: &str = "_RowgraphBatch";
 /// The constraint that allows one open run a database.
 pub const SLOT_CONSTRAINT: &str = "_rowgraph_run_slot";
 /// The constraint that applies each unit once.
@@ -104,8 +100,8 @@ pub const SET_CLEARING: &str = open_run!(
 );
 /// Begins to clear a run that is done: it takes the slot again.
 pub const REOPEN_FOR_CLEARING: &str = "MATCH (r:_RowgraphRun {id: $run}) SET r.locked = true \
-     WITH r WHERE r.slot IS NULL AND r.state = 'done' \
-     SET r.slot = 'open', r.state = 'clearing', r.epoch = r.epoch + 1, r.owner = $owner, r.heartbeat = timestamp(), \
+     WITH r WHERE (r.state = 'done' AND r.epoch = $epoch) OR (r.state = 'clearing' AND r.owner = $owner) \
+     SET r.slot = 'open', r.state = 'clearing', r.epoch = $epoch + 1, r.owner = $owner, r.heartbeat = timestamp(), \
      r.locked = null RETURN r.epoch AS row";
 /// The state of a run after an answer was lost.
 pub const RUN_STATE: &str = "MATCH (r:_RowgraphRun {id: $run}) RETURN [r.state, r.epoch, r.owner, r.doneOrder] AS row";
@@ -127,8 +123,6 @@ pub const LEDGER_OF_UNITS: &str = "UNWIND $ids AS id MATCH (b:_RowgraphBatch {id
 /// Units and rows applied so far.
 pub const LEDGER_SUMS: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix \
      WITH split(b.id, '/')[1] AS table, count(b) AS units, sum(b.rows) AS rows RETURN [table, units, rows] AS row";
-/// Number of ledger nodes of a run.
-pub const COUNT_LEDGER: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix RETURN count(b) AS row";
 /// Removes some of the ledger of a verified run, first what stands for no refused row.
 pub const DELETE_LEDGER: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
      WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'verified' \
@@ -147,8 +141,21 @@ pub const CLEAR_LEDGER: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
 pub const DELETE_ORPHANS: &str =
     "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix DELETE b RETURN count(*) AS row";
 
-/// What every data statement starts with (see the fence, above).
-const FENCE_AND_LEDGER: &str = "MATCH (o:_RowgraphRun {slot: 'open'}) \
+/// Ends what transactions of earlier owners of a run are still open: a client that hangs or lost its network would hold
+/// their locks for a long time. Whether one of them was applied is for the ledger to say.
+pub const TERMINATE_EARLIER: &str = "SHOW TRANSACTIONS YIELD transactionId AS id, metaData \
+     WHERE metaData.rowgraphRun = $run AND metaData.rowgraphEpoch < $epoch \
+     TERMINATE TRANSACTIONS id YIELD message RETURN message AS row";
+/// Ends the transaction that a writer left on a connection that it lost.
+pub const TERMINATE_OWN: &str = "SHOW TRANSACTIONS YIELD transactionId AS id, metaData \
+     WHERE metaData.rowgraphRun = $run AND metaData.rowgraphEpoch = $epoch AND metaData.rowgraphWriter = $writer \
+     TERMINATE TRANSACTIONS id YIELD message RETURN message AS row";
+
+/// What every data statement starts with (see the fence, above). The transaction is marked, so that it can be found and
+/// ended when its client is gone.
+const FENCE_AND_LEDGER: &str = "CALL tx.setMetaData(\
+     {rowgraphRun: $run, rowgraphEpoch: $epoch, rowgraphWriter: $writer}) WITH 1 AS marked \
+     MATCH (o:_RowgraphRun {slot: 'open'}) \
      WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'writing' \
      UNWIND $units AS unit \
      CREATE (:_RowgraphBatch {id: unit[0], rows: unit[1], refused: unit[2], reasons: unit[3]}) \

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
@@ -74,6 +75,11 @@ pub trait GraphSink: Send + 'static {
 
     /// Opens a transaction, and the connection if there is none.
     fn begin(&mut self) -> impl Future<Output = Result<Self::Txn, Failure>> + Send;
+
+    /// Time spent so far on bringing rows into the driver's form: ours, not the server's.
+    fn encoding_time(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// After a failure: makes the server let go of the transaction and its locks, as far as it can be reached.
     fn release(&mut self) -> impl Future<Output = ()> + Send;

@@ -3,6 +3,8 @@
 //! In: a batch and the rows of it to send. Out: what became of it, told apart by what has to be done next. Nothing is
 //! repeated here. A transaction whose counts are not those of the rows sent is rolled back.
 
+use std::sync::Arc;
+
 use super::batch::Batch;
 use super::table::{Kind, TableWork};
 use super::upsert;
@@ -43,10 +45,26 @@ pub enum Purpose {
     Trial,
 }
 
+/// By which a statement proves itself.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// Our hold on the run.
+    pub lease: Lease,
+    /// Number of the writer: no other one of this run has it at the same time.
+    pub writer: i64,
+}
+
+impl Sender {
+    /// A statement of this writer.
+    pub fn statement(&self, text: impl Into<Arc<str>>) -> Statement {
+        self.lease.statement(text).with("writer", self.writer)
+    }
+}
+
 /// Sends the rows `order` of a batch.
 pub async fn attempt<S: GraphSink>(
     sink: &mut S,
-    lease: &Lease,
+    sender: &Sender,
     work: &TableWork,
     batch: &Batch,
     order: Vec<u32>,
@@ -57,8 +75,8 @@ pub async fn attempt<S: GraphSink>(
         Err(failure) => return Outcome::Failed(failure),
     };
     let written = match work.mode {
-        Mode::Create => create(&mut txn, lease, work, batch, order).await,
-        Mode::Upsert => upsert(&mut txn, lease, work, batch, order).await,
+        Mode::Create => create(&mut txn, sender, work, batch, order).await,
+        Mode::Upsert => upsert(&mut txn, sender, work, batch, order).await,
     };
     let outcome = match written {
         Ok(outcome) => outcome,
@@ -78,13 +96,13 @@ pub async fn attempt<S: GraphSink>(
 }
 
 /// The parameter `$units`.
-fn units(lease: &Lease, work: &TableWork, batch: &Batch) -> Value {
-    Value::List(batch.applied(&work.name).iter().map(|unit| ledger::parameter(&lease.run, unit)).collect())
+fn units(sender: &Sender, work: &TableWork, batch: &Batch) -> Value {
+    Value::List(batch.applied(&work.name).iter().map(|unit| ledger::parameter(&sender.lease.run, unit)).collect())
 }
 
 async fn create<T: GraphTxn>(
     txn: &mut T,
-    lease: &Lease,
+    sender: &Sender,
     work: &TableWork,
     batch: &Batch,
     order: Vec<u32>,
@@ -92,7 +110,7 @@ async fn create<T: GraphTxn>(
     let sent = order.len() as u64;
     let units_sent = batch.units.len() as u64;
     let rows = RowBlock { batch: batch.rows.clone(), order };
-    let statement = lease.statement(work.write.clone()).with("units", units(lease, work, batch)).with_rows(rows);
+    let statement = sender.statement(work.write.clone()).with("units", units(sender, work, batch)).with_rows(rows);
     let counts = txn.run(statement).await?;
     // No ledger node: the fence was down before anything was written.
     if counts.nodes_created < units_sent {
@@ -112,12 +130,12 @@ async fn create<T: GraphTxn>(
 
 async fn upsert<T: GraphTxn>(
     txn: &mut T,
-    lease: &Lease,
+    sender: &Sender,
     work: &TableWork,
     batch: &Batch,
     order: Vec<u32>,
 ) -> Result<Outcome, Failure> {
-    let fence = lease.statement(cypher::create_ledger()).with("units", units(lease, work, batch));
+    let fence = sender.statement(cypher::create_ledger()).with("units", units(sender, work, batch));
     if txn.fetch(fence).await?.is_empty() {
         return Ok(Outcome::Fenced);
     }

@@ -59,8 +59,8 @@ impl<S: GraphSink> Writer<S> {
             return Ok(None);
         }
         loop {
-            let lease = self.shared.lease.clone();
-            match attempt(&mut self.sink, &lease, &self.work, batch, order.clone(), Purpose::Trial).await {
+            let sender = self.sender.clone();
+            match attempt(&mut self.sink, &sender, &self.work, batch, order.clone(), Purpose::Trial).await {
                 // A relationship without an end is not the server's refusal: it is settled when the rest is written.
                 Outcome::Applied | Outcome::Miscounted { .. } => return Ok(None),
                 Outcome::Fenced => return Err(self.taken_over()),

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
-use super::attempt::{Outcome, Purpose, attempt};
+use super::attempt::{Outcome, Purpose, Sender, attempt};
 use super::batch::Batch;
 use super::error::WriteError;
 use super::pace::Pace;
@@ -47,6 +47,7 @@ pub struct Written {
 /// A writer of one table.
 pub struct Writer<S> {
     pub(super) sink: S,
+    pub(super) sender: Sender,
     pub(super) shared: Arc<Shared>,
     pub(super) work: Arc<TableWork>,
     pub(super) pace: Arc<Pace>,
@@ -56,9 +57,10 @@ pub struct Writer<S> {
 
 impl<S: GraphSink> Writer<S> {
     /// A writer with a connection of its own.
-    pub fn new(sink: S, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
+    pub fn new(sink: S, writer: i64, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
         let retry = Retry::new(shared.patience);
-        Self { sink, shared, work, pace, retry, written: Written::default() }
+        let sender = Sender { lease: shared.lease.clone(), writer };
+        Self { sink, sender, shared, work, pace, retry, written: Written::default() }
     }
 
     /// Writes batches until there are no more, or until somebody stops. Gives the connection back.
@@ -104,11 +106,11 @@ impl<S: GraphSink> Writer<S> {
             let order = batch.order(self.work.end_key());
             let permit = Arc::clone(&self.shared.permits).acquire_owned().await.map_err(|_| WriteError::Stopped)?;
             let began = Instant::now();
-            let shared = Arc::clone(&self.shared);
+            let encoding = self.sink.encoding_time();
             let outcome =
-                attempt(&mut self.sink, &shared.lease, &self.work, &batch, order.clone(), Purpose::Apply).await;
+                attempt(&mut self.sink, &self.sender, &self.work, &batch, order.clone(), Purpose::Apply).await;
             let took = began.elapsed();
-            self.written.waited += took;
+            self.written.waited += took.saturating_sub(self.sink.encoding_time() - encoding);
             let failure = match outcome {
                 Outcome::Applied => {
                     self.retry.succeeded();
@@ -132,6 +134,9 @@ impl<S: GraphSink> Writer<S> {
             }
             tracing::info!(%failure, table = self.work.name, units = ?batch.numbers(), "a batch failed");
             self.sink.release().await;
+            if failure.class == Class::Connection {
+                self.end_lost_transaction().await;
+            }
             let applied = self.applied_of(&batch).await?;
             if !applied.is_empty() {
                 let rest = batch.without(&applied);
@@ -172,6 +177,15 @@ impl<S: GraphSink> Writer<S> {
         self.shared.tally.count(failure);
         sleep(pause).await;
         self.check_stop()
+    }
+
+    /// Ends what we left open on a connection that is lost, if the server has not noticed yet: its locks would hold up the
+    /// next try. Where that is not possible, the next try waits.
+    async fn end_lost_transaction(&mut self) {
+        if let Err(failure) = update(&mut self.sink, self.sender.statement(cypher::TERMINATE_OWN)).await {
+            tracing::info!(%failure, "a lost transaction could not be ended");
+            self.sink.release().await;
+        }
     }
 
     /// Asks the ledger which units of a batch are applied, until it answers.
