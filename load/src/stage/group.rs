@@ -1,7 +1,7 @@
 //! Groups: which rows of a table are one record, because the field that joins them has one value.
 //!
 //! In: one pass over the columns that the field needs. Out: for each record with more than one row its other rows, and the
-//! set of all keys. Memory: 24 bytes a key and what the hash table leaves free.
+//! set of all keys. Memory: 24 bytes a key, and what alignment and the hash table leave free (docs/graph-tables.md).
 
 use std::collections::BTreeMap;
 
