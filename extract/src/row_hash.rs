@@ -37,18 +37,28 @@ struct View<'a> {
     values: ViewValues<'a>,
 }
 
+/// Values of a known width are taken as arrays, so that no length has to be looked at for each of them.
 enum ViewValues<'a> {
-    Fixed { bytes: &'a [u8], width: usize },
+    Of1(&'a [[u8; 1]]),
+    Of2(&'a [[u8; 2]]),
+    Of4(&'a [[u8; 4]]),
+    Of8(&'a [[u8; 8]]),
+    Of16(&'a [[u8; 16]]),
     Variable { ends: &'a [i32], bytes: &'a [u8] },
 }
 
 impl<'a> View<'a> {
     fn of(data: &'a ArrayData) -> Self {
+        fn fixed<const WIDTH: usize>(data: &ArrayData) -> &[[u8; WIDTH]] {
+            let (values, _) = data.buffers()[0].as_slice().as_chunks();
+            &values[data.offset()..data.offset() + data.len()]
+        }
         let values = match data.data_type().primitive_width() {
-            Some(width) => {
-                let start = data.offset() * width;
-                ViewValues::Fixed { bytes: &data.buffers()[0].as_slice()[start..start + data.len() * width], width }
-            }
+            Some(1) => ViewValues::Of1(fixed(data)),
+            Some(2) => ViewValues::Of2(fixed(data)),
+            Some(4) => ViewValues::Of4(fixed(data)),
+            Some(8) => ViewValues::Of8(fixed(data)),
+            Some(_) => ViewValues::Of16(fixed(data)),
             // Texts and bytes are the only other types that are stored.
             None => ViewValues::Variable { ends: data.buffer::<i32>(0), bytes: data.buffers()[1].as_slice() },
         };
@@ -60,7 +70,11 @@ impl<'a> View<'a> {
             return hasher.null();
         }
         match self.values {
-            ViewValues::Fixed { bytes, width } => hasher.fixed(&bytes[row * width..(row + 1) * width]),
+            ViewValues::Of1(values) => hasher.fixed(values[row]),
+            ViewValues::Of2(values) => hasher.fixed(values[row]),
+            ViewValues::Of4(values) => hasher.fixed(values[row]),
+            ViewValues::Of8(values) => hasher.fixed(values[row]),
+            ViewValues::Of16(values) => hasher.fixed(values[row]),
             ViewValues::Variable { ends, bytes } => {
                 hasher.bytes(&bytes[ends[row].unsigned_abs() as usize..ends[row + 1].unsigned_abs() as usize]);
             }
@@ -101,7 +115,7 @@ mod tests {
         assert_eq!(hash_rows(&tail, rows - 100), all[100..]);
 
         let mut hasher = RowHasher::default();
-        hasher.fixed(&1_i16.to_le_bytes());
+        hasher.fixed(1_i16.to_le_bytes());
         hasher.bytes("é1".as_bytes());
         assert_eq!(all[1], hasher.finish_row());
         assert_eq!(value_bytes(&numbers), 2 * (rows - rows.div_ceil(3)) as u64);

@@ -81,20 +81,23 @@ pub struct RowHasher {
 
 impl RowHasher {
     /// The next value is NULL.
+    #[inline]
     pub fn null(&mut self) {
         self.row.push(0);
     }
 
     /// The next value has a type of fixed width; `bytes` is little endian.
-    pub fn fixed(&mut self, bytes: &[u8]) {
+    #[inline]
+    pub fn fixed<const WIDTH: usize>(&mut self, bytes: [u8; WIDTH]) {
         self.row.push(1);
-        self.row.extend_from_slice(bytes);
+        self.row.extend_from_slice(&bytes);
     }
 
     /// The next value is text or bytes. A MySQL value is shorter than 4 GiB.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
-        self.row.push(1);
-        self.row.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+        let [a, b, c, d] = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
+        self.row.extend_from_slice(&[1, a, b, c, d]);
         self.row.extend_from_slice(bytes);
     }
 
