@@ -1,4 +1,5 @@
 //! `seed`: fills the source table with generated rows. `scripts/seed` calls it with the account that may write.
+//! It prints `made` or `kept` for scripts; what people want to know goes to standard error.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -52,11 +53,13 @@ fn main() -> anyhow::Result<()> {
             let destination = Destination { socket, user, password, database, table };
             let name = format!("{}.{}", destination.database, destination.table);
             if keep && destination.holds(rows, seed)? {
-                eprintln!("seed: {name} has these {rows} rows already (seed {seed})");
+                eprintln!("{name} has these {rows} rows already (seed {seed})");
+                println!("kept");
                 return Ok(());
             }
             destination.seed(rows, seed)?;
-            eprint!("seed: {name}: ");
+            eprint!("{name}: ");
+            println!("made");
         }
     }
     let seconds = start.elapsed().as_secs_f64();

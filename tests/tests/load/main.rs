@@ -4,6 +4,7 @@
 mod bad_input;
 mod job;
 mod kills;
+mod quickstart;
 mod rules_of_runs;
 mod small_mapping;
 mod threads;
