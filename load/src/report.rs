@@ -2,6 +2,7 @@
 //!
 //! In: the outcome of a load. Out: text. Nothing is decided here, except how many lines a list may take.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::target::check::Server;
 use crate::write::TableReport;
 
 /// Counts of what was set aside that are listed; the rest stands in `_graph.json`.
-const LISTED: usize = 40;
+const LISTED: usize = 25;
 
 /// The report for people.
 pub fn for_people(outcome: &JobOutcome) -> String {
@@ -23,7 +24,8 @@ pub fn for_people(outcome: &JobOutcome) -> String {
         JobOutcome::Loaded { report, tables, server, stage_time, found, rejects } => {
             let mut text = heading(report, &tables.manifest, server);
             text.push_str(&tables_written(report));
-            text.push_str(&set_aside(&tables.manifest));
+            text.push_str(&counted("left out while staging", &tables.manifest.counts));
+            text.push_str(&counted("noticed while staging", &tables.manifest.notes));
             if report.refused > 0 {
                 let _ = writeln!(
                     text,
@@ -110,17 +112,16 @@ fn tables_written(report: &LoadReport) -> String {
     text
 }
 
-fn set_aside(graph: &GraphManifest) -> String {
-    let counts = graph
-        .counts
-        .iter()
-        .flat_map(|(what, reasons)| reasons.iter().map(move |(reason, count)| (what, reason, *count)));
+/// What staging counted, the most frequent first.
+fn counted(title: &str, counts: &BTreeMap<String, BTreeMap<String, u64>>) -> String {
+    let counts =
+        counts.iter().flat_map(|(what, reasons)| reasons.iter().map(move |(reason, count)| (what, reason, *count)));
     let mut counts: Vec<_> = counts.filter(|(_, _, count)| *count > 0).collect();
     if counts.is_empty() {
         return String::new();
     }
     counts.sort_by(|left, right| right.2.cmp(&left.2).then_with(|| (left.0, left.1).cmp(&(right.0, right.1))));
-    let mut text = "counted while staging:\n".to_owned();
+    let mut text = format!("{title}:\n");
     for (what, reason, count) in counts.iter().take(LISTED) {
         let _ = writeln!(text, "  {:>12}  {what}: {reason}", human_count(*count));
     }

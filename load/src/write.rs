@@ -12,7 +12,10 @@ pub mod rejects;
 pub mod schema;
 mod shared_state;
 mod table;
+#[cfg(test)]
+mod tests;
 mod upsert;
+mod vanished;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};
@@ -32,7 +35,7 @@ use tokio::task::JoinSet;
 use writer::{Batches, Writer, Written};
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphTables, GraphTablesError};
+use crate::graph_table::manifest::{GraphTables, GraphTablesError, OnUpsert};
 use crate::ledger::{self, TableLedger};
 use crate::run::Mode;
 use crate::run::lease::Lease;
@@ -134,10 +137,14 @@ pub async fn write_graph<S: GraphSink>(
         reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, settings).await?);
     }
     let for_relationships = shared(refused_nodes(tables, &ledgers)?);
-    for table in &tables.manifest.relationships {
-        let table = AnyTable::Relationships(table);
+    for relationships in &tables.manifest.relationships {
+        let table = AnyTable::Relationships(relationships);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
         reports.push(write_table(&mut sinks, &for_relationships, tables, table, ledger, settings).await?);
+        if settings.mode == Mode::Upsert && relationships.on_upsert == OnUpsert::Replace {
+            let deleted = vanished::delete(&mut sinks[0], lease, tables, relationships, &settings.interrupt).await?;
+            tracing::info!(table = relationships.table, deleted, "vanished relationships of start nodes without rows");
+        }
     }
     settings.progress.finish();
     Ok(GraphReport { tables: reports, retries: tally.counts(), ledgers })

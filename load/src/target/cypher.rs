@@ -48,8 +48,10 @@ pub const RUNS: &str = "MATCH (r:_RowgraphRun) WITH r ORDER BY r.doneOrder \
      r.refused, r.doneOrder, r.rejectsWritten, r.program, r.started, r.finished, r.finalCounts] AS row";
 
 /// Creates the open run. Its uniqueness constraint makes a second one wait, then fail. The first epoch is the time, so
-/// that a run which was cleared and begun anew has none of its former epochs.
-pub const CREATE_RUN: &str = "OPTIONAL MATCH (old:_RowgraphRun {id: $id}) WHERE old.slot IS NULL DELETE old \
+/// that a run which was cleared and begun anew has none of its former epochs. A done run of the same graph stays under
+/// another id: `load clear` must still know what it wrote.
+pub const CREATE_RUN: &str = "OPTIONAL MATCH (old:_RowgraphRun {id: $id}) WHERE old.slot IS NULL \
+     SET old.id = old.id + '#' + toString(old.doneOrder) \
      WITH count(*) AS ignored \
      CREATE (r:_RowgraphRun {id: $id, slot: 'open', state: 'writing', mode: $mode, snapshot: $snapshot, \
      contentDigest: $contentDigest, graphDigest: $graphDigest, mapping: $mapping, mappingDigest: $mappingDigest, \
@@ -221,6 +223,20 @@ pub fn update_relationships(table: &RelationshipTable) -> String {
     format!(
         "UNWIND $changes AS r MATCH ()-[x]->() WHERE elementId(x) = r[0] SET {} RETURN count(x) AS row",
         sets.join(", ")
+    )
+}
+
+/// Deletes all relationships of a table that start at one of `$starts`: `[start nodes, deleted]`, the first 0 when the
+/// run is not ours any more. The run's node stays locked meanwhile, so that nobody takes over in between.
+pub fn delete_of_starts(table: &RelationshipTable) -> String {
+    format!(
+        "MATCH (o:_RowgraphRun {{slot: 'open'}}) SET o.locked = true \
+         WITH o WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'writing' \
+         UNWIND $starts AS s OPTIONAL MATCH (a:{} {})-[x:{}]->(b:{}) DELETE x RETURN [count(o), count(x)] AS row",
+        quote(&table.start.label),
+        key_map(&table.start, "s", 0),
+        quote(&table.rel_type),
+        quote(&table.end.label),
     )
 }
 

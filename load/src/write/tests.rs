@@ -1,0 +1,256 @@
+//! The writers against a target made up in memory, with the faults that a real one shows rarely.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use shared::exit::{Diagnosis, ExitCode};
+use shared::progress::Silent;
+
+use super::*;
+use crate::graph_table::manifest::{GraphManifest, Inputs, NodeTable, Property, PropertyType, TableFile};
+use crate::graph_table::writer::TableWriter;
+use crate::target::cypher;
+use crate::target::failure::{Class, Failure};
+use crate::target::sink::{Counts, GraphTxn, Statement};
+use crate::target::value::{Record, Value};
+
+const ROWS: usize = 12_345;
+
+/// What goes wrong, once each, in order, at the next commit of data; and what always does.
+#[derive(Default)]
+struct Faults {
+    commits: Vec<Commit>,
+    most_rows: Option<usize>,
+    refused_keys: BTreeSet<String>,
+    is_taken_over: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Commit {
+    AppliedButAnswerLost,
+    LostBeforeApplied,
+    Deadlock,
+}
+
+#[derive(Default)]
+struct Store {
+    ledger: BTreeMap<String, Record>,
+    keys: Vec<String>,
+    faults: Faults,
+}
+
+#[derive(Clone, Default)]
+struct FakeSink(Arc<Mutex<Store>>);
+
+struct FakeTxn {
+    store: Arc<Mutex<Store>>,
+    ledger: Vec<Record>,
+    keys: Vec<String>,
+}
+
+impl GraphSink for FakeSink {
+    type Txn = FakeTxn;
+
+    async fn begin(&mut self) -> Result<FakeTxn, Failure> {
+        Ok(FakeTxn { store: Arc::clone(&self.0), ledger: Vec::new(), keys: Vec::new() })
+    }
+
+    async fn release(&mut self) {}
+}
+
+impl FakeTxn {
+    fn write(&mut self, statement: &Statement) -> Result<Counts, Failure> {
+        let store = self.store.lock().unwrap();
+        if store.faults.is_taken_over {
+            return Ok(Counts::default());
+        }
+        let parameter = |name: &str| statement.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
+        let units = parameter("units").and_then(Value::as_list).unwrap();
+        let units: Vec<Record> = units.iter().map(|unit| unit.as_list().unwrap().to_vec()).collect();
+        if units.iter().any(|unit| store.ledger.contains_key(unit[0].as_text().unwrap())) {
+            return Err(Failure::new(Class::Constraint, "a ledger node exists already"));
+        }
+        let rows = statement.rows.as_ref().unwrap();
+        if store.faults.most_rows.is_some_and(|most| rows.order.len() > most) {
+            return Err(Failure::new(Class::TooLarge, "out of memory"));
+        }
+        let column = rows.batch.column(0).as_string::<i32>();
+        let keys: Vec<String> = rows.order.iter().map(|row| column.value(*row as usize).to_owned()).collect();
+        if let Some(key) = keys.iter().find(|key| store.faults.refused_keys.contains(*key)) {
+            return Err(Failure::new(Class::Row, format!("{key} cannot be stored")));
+        }
+        let created = (units.len() + keys.len()) as u64;
+        drop(store);
+        (self.ledger, self.keys) = (units, keys);
+        Ok(Counts { nodes_created: created, ..Counts::default() })
+    }
+
+    fn apply(self) {
+        let mut store = self.store.lock().unwrap();
+        for unit in self.ledger {
+            let id = unit[0].as_text().unwrap().to_owned();
+            assert!(store.ledger.insert(id, unit).is_none(), "a unit was applied twice");
+        }
+        store.keys.extend(self.keys);
+    }
+}
+
+impl GraphTxn for FakeTxn {
+    async fn run(&mut self, statement: Statement) -> Result<Counts, Failure> {
+        self.write(&statement)
+    }
+
+    async fn stream(
+        &mut self,
+        statement: Statement,
+        on_record: &mut (dyn FnMut(Record) + Send),
+    ) -> Result<Counts, Failure> {
+        let store = self.store.lock().unwrap();
+        let is_asked = |id: &str| match &*statement.text {
+            cypher::LEDGER => true,
+            cypher::LEDGER_OF_UNITS => statement.parameters[0].1.as_list().unwrap().contains(&id.into()),
+            _ => false,
+        };
+        store.ledger.iter().filter(|(id, _)| is_asked(id)).for_each(|(_, record)| on_record(record.clone()));
+        Ok(Counts::default())
+    }
+
+    async fn commit(self) -> Result<(), Failure> {
+        let fault = if self.ledger.is_empty() { None } else { self.store.lock().unwrap().faults.commits.pop() };
+        match fault {
+            None => self.apply(),
+            Some(Commit::AppliedButAnswerLost) => {
+                self.apply();
+                return Err(Failure::new(Class::Connection, "the answer was lost"));
+            }
+            Some(Commit::LostBeforeApplied) => return Err(Failure::new(Class::Connection, "the request was lost")),
+            Some(Commit::Deadlock) => return Err(Failure::new(Class::Transient, "deadlock")),
+        }
+        Ok(())
+    }
+
+    async fn rollback(self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+fn tables(dir: &Path) -> GraphTables {
+    let keys: ArrayRef = Arc::new(StringArray::from_iter_values((0..ROWS).map(|row| format!("k{row}"))));
+    let batch = RecordBatch::try_from_iter_with_nullable([("key", keys, true)]).unwrap();
+    let mut writer = TableWriter::new(dir, "nodes/N", batch.schema(), 0);
+    writer.append(&batch).unwrap();
+    let written = writer.finish().unwrap();
+    let nodes = NodeTable {
+        table: "N".into(),
+        labels: vec!["N".into()],
+        key: vec!["key".into()],
+        properties: vec![Property { name: "key".into(), kind: PropertyType::String }],
+        rows: written.rows,
+        files: written.files,
+        unit_rows: written.unit_rows,
+    };
+    let inputs = Inputs {
+        sources: Vec::new(),
+        mapping: String::new(),
+        mapping_digest: String::new(),
+        as_of: jiff::civil::date(2026, 11, 22),
+        sample: None,
+        rules_version: 1,
+    };
+    let manifest = GraphManifest {
+        format_version: 1,
+        inputs,
+        nodes: vec![nodes],
+        relationships: Vec::new(),
+        schema: Vec::new(),
+        rejects: TableFile { file: String::new(), rows: 0, bytes: 0, sha256: String::new() },
+        counts: BTreeMap::new(),
+        notes: BTreeMap::new(),
+    };
+    GraphTables { dir: dir.to_owned(), manifest }
+}
+
+/// Loads into a store, as a new process would.
+fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
+    let dir = tempfile::tempdir().unwrap();
+    let tables = tables(dir.path());
+    let settings = Settings {
+        mode: Mode::Create,
+        writers: 3,
+        batch_rows: Some(2_000),
+        max_rejects,
+        patience: Patience::default(),
+        interrupt: Interrupt::never(),
+        lost: Arc::new(AtomicBool::new(false)),
+        progress: Arc::new(Silent),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let lease = Lease { run: "run".into(), epoch: 1 };
+    runtime.block_on(write_graph(&|| Ok(sink.clone()), &tables, &lease, &settings))
+}
+
+fn expect_all_but(sink: &FakeSink, refused: &[&str]) {
+    let store = sink.0.lock().unwrap();
+    let mut keys = store.keys.clone();
+    keys.sort();
+    let mut wanted: Vec<String> =
+        (0..ROWS).map(|row| format!("k{row}")).filter(|key| !refused.contains(&key.as_str())).collect();
+    wanted.sort();
+    assert!(keys == wanted, "every row once, but those that were refused");
+    assert_eq!(store.ledger.len(), 13);
+}
+
+#[test]
+fn lost_answers_and_deadlocks_apply_every_row_once() {
+    let sink = FakeSink::default();
+    let faults = [Commit::AppliedButAnswerLost, Commit::LostBeforeApplied, Commit::Deadlock];
+    sink.0.lock().unwrap().faults.commits = faults.repeat(2);
+    let report = load(&sink, 0).unwrap();
+    expect_all_but(&sink, &[]);
+    assert_eq!(report.tables[0].rows, ROWS as u64);
+    assert_eq!(report.retries.values().sum::<u64>(), 6);
+}
+
+#[test]
+fn what_is_applied_is_not_sent_again() {
+    let sink = FakeSink::default();
+    load(&sink, 0).unwrap();
+    let report = load(&sink, 0).unwrap();
+    expect_all_but(&sink, &[]);
+    assert_eq!((report.tables[0].rows, report.tables[0].rows_before), (0, ROWS as u64));
+}
+
+#[test]
+fn a_batch_that_the_server_cannot_hold_is_halved() {
+    let sink = FakeSink::default();
+    sink.0.lock().unwrap().faults.most_rows = Some(1_000);
+    load(&sink, 0).unwrap();
+    expect_all_but(&sink, &[]);
+}
+
+#[test]
+fn a_refused_row_is_found_and_set_aside_or_stops_the_load() {
+    let sink = FakeSink::default();
+    let refused = ["k7", "k999", "k1000", "k12344"];
+    sink.0.lock().unwrap().faults.refused_keys = refused.map(str::to_owned).into();
+    let error = load(&sink, 3).unwrap_err();
+    assert_eq!(error.exit_code(), ExitCode::Target);
+    assert!(matches!(error, WriteError::TooManyRefused { limit: 3, .. }), "{error}");
+    let report = load(&sink, 4).unwrap();
+    expect_all_but(&sink, &refused);
+    let ledger = &report.ledgers["N"];
+    assert_eq!(ledger.refused_rows(), 4);
+    assert_eq!(ledger.refused[&0].iter().map(|refused| refused.row).collect::<Vec<_>>(), [7, 999]);
+    assert_eq!(ledger.refused[&12][0].reason, "k12344 cannot be stored");
+}
+
+#[test]
+fn a_run_that_somebody_took_over_is_left_alone() {
+    let sink = FakeSink::default();
+    sink.0.lock().unwrap().faults.is_taken_over = true;
+    let error = load(&sink, 0).unwrap_err();
+    assert_eq!(error.exit_code(), ExitCode::TargetHeld);
+    assert!(sink.0.lock().unwrap().keys.is_empty());
+}
