@@ -68,6 +68,14 @@ last_lines() {
     done
 }
 
+# gone PID: waits until a killed process has let go of its ports and files.
+gone() {
+    for ((i = 0; i < 100; i++)); do
+        grep -qs '^State:[[:space:]]*[^Z]' "/proc/$1/status" || return 0
+        sleep 0.1
+    done
+}
+
 # stop_process PIDFILE MARK NAME: asks, waits, and after a minute insists.
 stop_process() {
     local pid
@@ -80,6 +88,7 @@ stop_process() {
     if ours "$1" "$2" >/dev/null; then
         say "$3 did not stop within a minute: killed"
         kill -9 "$pid"
+        gone "$pid"
     fi
     rm -f "$1"
 }

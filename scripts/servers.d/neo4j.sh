@@ -98,7 +98,10 @@ neo4j_down() { stop_process "$neo4j_pid" "$neo4j_mark" Neo4j; }
 # The store goes, so a polite stop would be wasted time. Port and password stay.
 neo4j_reset() {
     local pid
-    pid=$(ours "$neo4j_pid" "$neo4j_mark") && kill -9 "$pid"
+    if pid=$(ours "$neo4j_pid" "$neo4j_mark"); then
+        kill -9 "$pid"
+        gone "$pid"
+    fi
     neo4j_down
     rm -rf "$neo4j_home/data"
     neo4j_up
