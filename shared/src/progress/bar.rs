@@ -3,17 +3,18 @@
 //! An exact total gives a bar with a percentage; an estimate gives a bar that stops at its end and says `about`; without a
 //! total there is a spinner. `NO_COLOR` is respected: the bar is drawn without colour anyway.
 
+use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
-use super::{Progress, Total, Unit, human_bytes, human_count, screen};
+use super::{Progress, Total, Unit, figures, human_bytes, human_count, screen, write_stderr};
 
 /// Draws the running stage on the terminal and leaves one finished line a stage.
 #[derive(Default)]
 pub struct Bar {
-    running: Mutex<Option<ProgressBar>>,
+    running: Mutex<Option<(ProgressBar, Unit)>>,
 }
 
 impl Bar {
@@ -24,7 +25,7 @@ impl Bar {
     }
 
     fn with_running(&self, act: impl FnOnce(&ProgressBar)) {
-        if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        if let Some((bar, _)) = self.running.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             act(bar);
         }
     }
@@ -39,7 +40,7 @@ impl Progress for Bar {
         };
         let bar = screen().add(bar.with_style(style(total, unit)).with_prefix(stage.to_owned()));
         bar.enable_steady_tick(Duration::from_millis(200));
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((bar, unit));
     }
 
     fn advance(&self, done: u64) {
@@ -51,9 +52,12 @@ impl Progress for Bar {
     }
 
     fn finish(&self) {
-        if let Some(bar) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            bar.abandon();
+        if let Some((bar, unit)) = self.running.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // The bar goes, and one line a stage stays. Clearing a bar also fills it, so the line comes first.
+            let line = figures::finished(&bar.prefix(), bar.position(), unit, bar.elapsed(), &bar.message());
+            bar.finish_and_clear();
             screen().remove(&bar);
+            write_stderr(&line);
         }
     }
 }
@@ -67,7 +71,7 @@ impl Drop for Bar {
 fn style(total: Total, unit: Unit) -> ProgressStyle {
     let (done, rate, name) = match unit {
         Unit::Bytes => ("{decimal_bytes}", "{decimal_bytes_per_sec}", ""),
-        Unit::Count(name) => ("{human_pos}", "{per_sec}", name),
+        Unit::Count(name) => ("{human_pos}", "{rate}", name),
     };
     let template = match total {
         Total::Exact(_) => {
@@ -81,7 +85,10 @@ fn style(total: Total, unit: Unit) -> ProgressStyle {
         Total::Unknown => format!("{{prefix}} {{spinner}} {done} {name} {rate} {{msg}}"),
     };
     // The templates above are constants but for figures and a plural; should one not parse, the stock style serves.
-    ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("=> ").with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        let _ = write!(text, "{}/s", human_count(state.per_sec() as u64));
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use super::Unit;
+
 /// Bytes with a decimal unit.
 #[must_use]
 pub fn human_bytes(bytes: u64) -> String {
@@ -25,6 +27,30 @@ pub fn human_duration(duration: Duration) -> String {
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// An amount in the unit of a stage.
+pub(super) fn amount(amount: u64, unit: Unit) -> String {
+    match unit {
+        Unit::Bytes => human_bytes(amount),
+        Unit::Count(name) => format!("{} {name}", human_count(amount)),
+    }
+}
+
+/// What is done in a second.
+pub(super) fn rate(done: u64, elapsed: Duration, unit: Unit) -> String {
+    let per_second = (done as f64 / elapsed.as_secs_f64().max(0.001)) as u64;
+    match unit {
+        Unit::Bytes => format!("{}/s", human_bytes(per_second)),
+        Unit::Count(_) => format!("{}/s", human_count(per_second)),
+    }
+}
+
+/// The line that a finished stage leaves.
+pub(super) fn finished(stage: &str, done: u64, unit: Unit, elapsed: Duration, message: &str) -> String {
+    let (amount, rate) = (amount(done, unit), rate(done, elapsed, unit));
+    let message = if message.is_empty() { String::new() } else { format!(", {message}") };
+    format!("{stage}: {amount} in {} ({rate}{message})\n", human_duration(elapsed))
 }
 
 #[cfg(test)]

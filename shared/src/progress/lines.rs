@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Progress, Total, Unit, human_bytes, human_count, human_duration, write_stderr};
+use super::{Progress, Total, Unit, figures, human_duration, write_stderr};
 
 /// Often enough to see that it lives, rarely enough for a log: a full extraction gives a handful of lines.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -105,28 +105,21 @@ impl Stage {
             }
             _ => String::new(),
         };
-        format!("{}: {}{of} ({}{}){remaining}\n", self.name, self.amount(self.done), self.rate(elapsed), self.suffix())
+        format!(
+            "{}: {}{of} ({}{}){remaining}\n",
+            self.name,
+            self.amount(self.done),
+            figures::rate(self.done, elapsed, self.unit),
+            self.suffix()
+        )
     }
 
     fn last_line(&self) -> String {
-        let elapsed = self.started.elapsed();
-        let (amount, rate) = (self.amount(self.done), self.rate(elapsed));
-        format!("{}: {amount} in {} ({rate}{})\n", self.name, human_duration(elapsed), self.suffix())
+        figures::finished(&self.name, self.done, self.unit, self.started.elapsed(), &self.message)
     }
 
     fn amount(&self, amount: u64) -> String {
-        match self.unit {
-            Unit::Bytes => human_bytes(amount),
-            Unit::Count(name) => format!("{} {name}", human_count(amount)),
-        }
-    }
-
-    fn rate(&self, elapsed: Duration) -> String {
-        let per_second = self.done as f64 / elapsed.as_secs_f64().max(0.001);
-        match self.unit {
-            Unit::Bytes => format!("{}/s", human_bytes(per_second as u64)),
-            Unit::Count(_) => format!("{}/s", human_count(per_second as u64)),
-        }
+        figures::amount(amount, self.unit)
     }
 
     fn suffix(&self) -> String {
