@@ -23,7 +23,7 @@ use crate::stage::{StageError, stage};
 use crate::target::check::{self, Server};
 use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
-use crate::verify::deep::{self, TableVerdict};
+use crate::verify::deep::{self, RefusedRows, TableVerdict};
 use crate::verify::{self, VerifyError, look_up};
 use crate::write::rejects;
 
@@ -201,7 +201,10 @@ pub fn run_verify(
     }
     let staged = stage(&selection.request(plan, interrupt), progress)?;
     let tables = staged.tables;
-    let refused = rejects::read(&rejects::path(&selection.work, &run.id)).map_err(VerifyError::from)?;
+    let refused = match run.refused {
+        0 => RefusedRows::new(),
+        _ => rejects::read(&rejects::path(&selection.work, &run.id)).map_err(VerifyError::from)?,
+    };
     let comparing = async {
         let mut sink = check::connect(endpoint, &server)?;
         match run.mode {

@@ -238,9 +238,8 @@ async fn remove_ledger(
     ledger::remove(sink, lease, false, &advance).await?;
     if !run.rejects_written {
         let units = ledger::read_refused(sink, &lease.run).await?;
-        if !units.is_empty() {
-            rejects::write(&rejects::path(work, &lease.run), &tables.manifest, &units)?;
-        }
+        // Also where there are none: a run of the same graph that was cleared may have left its own.
+        rejects::write(&rejects::path(work, &lease.run), &tables.manifest, &units)?;
         lease.set_rejects_written(sink).await?;
     }
     ledger::remove(sink, lease, true, &advance).await?;

@@ -4,8 +4,9 @@
 //! synced before those ledger nodes go. The `rejects.parquet` of staging is never touched.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ pub fn path(work: &Path, run: &str) -> PathBuf {
     work.join("runs").join(run).join("server-rejects.parquet")
 }
 
-/// Writes the file and returns the number of rows.
+/// Writes the file and returns the number of rows; without any, the file is removed.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -45,9 +46,16 @@ pub fn write(path: &Path, graph: &GraphManifest, units: &[AppliedUnit]) -> Resul
         ("reason", Arc::new(StringArray::from_iter_values(rows.iter().map(|row| row.2)))),
     ];
     let write = || -> io::Result<()> {
+        if rows.is_empty() {
+            return match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
         let batch = RecordBatch::try_from_iter(columns).map_err(io::Error::other)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
+        // The server's words may quote values: as private as the graph tables.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         // Complete under its name or not there at all.
         let staged = folder.join(".server-rejects.parquet");
         let mut writer = ArrowWriter::try_new(File::create(&staged)?, batch.schema(), None)?;
