@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::arrow_writer::{ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
@@ -24,6 +25,9 @@ use super::manifest::TableFile;
 
 /// Rows of a row group: large enough to compress well, small enough that one in progress for every table fits easily.
 const ROW_GROUP_ROWS: usize = 131_072;
+/// Rows handed to the encoders at once. They end pages where a piece ends, so pieces have to be cut by the rows too; a row
+/// group is a whole number of pieces.
+const PIECE_ROWS: usize = 8_192;
 /// Row groups of a file: a file then stays below some 500 MB and readers can share a table by files.
 const FILE_ROW_GROUPS: usize = 16;
 /// Rows of a unit at most: what a ledger node stands for, and the least that one transaction writes.
@@ -63,6 +67,9 @@ pub struct TableWriter {
     open: Option<OpenFile>,
     files: Vec<TableFile>,
     file_row_groups: usize,
+    /// Rows on their way to the encoders, fewer than a piece.
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
     units: UnitCutter,
     rows: u64,
 }
@@ -102,6 +109,8 @@ impl TableWriter {
             open: None,
             files: Vec::new(),
             file_row_groups: FILE_ROW_GROUPS,
+            pending: Vec::new(),
+            pending_rows: 0,
             units: UnitCutter::new(owner_columns),
             rows: 0,
         }
@@ -123,20 +132,37 @@ impl TableWriter {
         self.rows += batch.num_rows() as u64;
         let mut from = 0;
         while from < batch.num_rows() {
-            let open = match self.open.take() {
-                Some(open) => self.open.insert(open),
-                None => {
-                    let open = self.create_file()?;
-                    self.open.insert(open)
-                }
-            };
-            let rows = (batch.num_rows() - from).min(ROW_GROUP_ROWS - open.row_group_rows);
-            let path = open.path.clone();
-            open.write(&batch.slice(from, rows), &self.schema).map_err(|source| WriteTableError { path, source })?;
+            let rows = (batch.num_rows() - from).min(PIECE_ROWS - self.pending_rows);
+            self.pending.push(batch.slice(from, rows));
+            self.pending_rows += rows;
             from += rows;
-            if open.row_groups == self.file_row_groups {
-                self.close_file()?;
+            if self.pending_rows == PIECE_ROWS {
+                self.write_piece()?;
             }
+        }
+        Ok(())
+    }
+
+    /// Encodes what is pending.
+    fn write_piece(&mut self) -> Result<(), WriteTableError> {
+        let pending = std::mem::take(&mut self.pending);
+        self.pending_rows = 0;
+        if pending.is_empty() {
+            return Ok(());
+        }
+        let open = match self.open.take() {
+            Some(open) => self.open.insert(open),
+            None => {
+                let open = self.create_file()?;
+                self.open.insert(open)
+            }
+        };
+        let path = open.path.clone();
+        let piece = concat_batches(&self.schema, &pending).map_err(ParquetError::from);
+        let written = piece.and_then(|piece| open.write(&piece, &self.schema));
+        written.map_err(|source| WriteTableError { path, source })?;
+        if open.row_groups == self.file_row_groups {
+            self.close_file()?;
         }
         Ok(())
     }
@@ -146,6 +172,7 @@ impl TableWriter {
     /// # Errors
     /// As [`Self::append`].
     pub fn finish(mut self) -> Result<WrittenTable, WriteTableError> {
+        self.write_piece()?;
         // A table without rows still has one file: its columns can then be seen, and readers find what they expect.
         if self.open.is_none() && self.files.is_empty() {
             let open = self.create_file()?;
