@@ -130,8 +130,8 @@ fn a_full_disk_is_said_before_the_long_work() {
 fn a_disk_that_fills_up_meanwhile_ends_it_cleanly() {
     let table = SourceTable::generated("extract_full_disk", 60_000, 35);
     let data = DataFolder::new();
-    // Somebody else fills the disk as soon as the first rows are written.
-    let wait = r#"while ! ls "$0"/*/.staging-*/* >/dev/null 2>&1; do :; done; cat /dev/zero >"$0/filler""#;
+    // Somebody else takes all but 4 MB of the disk as soon as there is a first file.
+    let wait = r#"while ! ls -d "$0"/*/.staging-*/.part-* >/dev/null 2>&1; do :; done; fallocate -l 396m "$0/filler""#;
     let fill = format!("{{ timeout 60 sh -c '{wait}' \"$1\" >/dev/null 2>&1 & }};");
     let finished = on_a_small_disk(&table, data.path(), "400m", &fill);
     finished.expect_code(1).expect_said(&["space", "part-00000"]);
