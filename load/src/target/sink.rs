@@ -4,6 +4,7 @@
 //! must never repeat a statement by itself, and must never hide that the answer to a commit was lost.
 
 use std::future::Future;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,23 @@ use arrow::array::RecordBatch;
 use super::failure::Failure;
 use super::value::{Record, Value};
 
-/// Rows of a graph table that become the parameter `$rows`: a list of lists, one a row, values in column order.
+/// Rows of a graph table that become the parameter `$rows`: a list of lists, one a row, values in column order. Grouped, it
+/// is a list of groups: the values of the grouping columns, then the list of the group's rows without those columns.
 #[derive(Debug, Clone)]
 pub struct RowBlock {
     /// The rows, whole columns.
     pub batch: RecordBatch,
     /// Which rows are sent, in this order; a row that is not listed is not sent.
     pub order: Vec<u32>,
+    /// Columns by which neighbours with equal values are grouped.
+    pub grouped_by: Option<Range<usize>>,
+}
+
+impl RowBlock {
+    /// Rows one by one.
+    pub fn flat(batch: RecordBatch, order: Vec<u32>) -> Self {
+        Self { batch, order, grouped_by: None }
+    }
 }
 
 /// One statement with its parameters.

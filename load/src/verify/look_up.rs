@@ -86,7 +86,7 @@ async fn nodes_of<S: GraphSink>(
     run: &UnitRun,
     order: &[u32],
 ) -> Result<Vec<Record>, TargetError> {
-    let block = RowBlock { batch: run.rows.clone(), order: order.to_vec() };
+    let block = RowBlock::flat(run.rows.clone(), order.to_vec());
     let statement = Statement::new(cypher::look_up_nodes(table)).with_rows(block);
     let found = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
     found.map_err(|failure| TargetError::during("look up nodes", failure))

@@ -109,7 +109,7 @@ async fn create<T: GraphTxn>(
 ) -> Result<Outcome, Failure> {
     let sent = order.len() as u64;
     let units_sent = batch.units.len() as u64;
-    let rows = RowBlock { batch: batch.rows.clone(), order };
+    let rows = RowBlock { batch: batch.rows.clone(), order, grouped_by: work.end_key() };
     let statement = sender.statement(work.write.clone()).with("units", units(sender, work, batch)).with_rows(rows);
     let counts = txn.run(statement).await?;
     // No ledger node: the fence was down before anything was written.
@@ -140,7 +140,7 @@ async fn upsert<T: GraphTxn>(
         return Ok(Outcome::Fenced);
     }
     let sent = order.len() as u64;
-    let rows = RowBlock { batch: batch.rows.clone(), order };
+    let rows = RowBlock { batch: batch.rows.clone(), order, grouped_by: work.end_key() };
     let written = match &work.kind {
         Kind::Nodes => count(&txn.fetch(Statement::new(work.write.clone()).with_rows(rows)).await?),
         Kind::Relationships(table) => upsert::relationships(txn, table, work.write.clone(), rows).await?,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Time that a batch should take. Shorter ones spend a growing share in the four exchanges of a transaction; longer ones
 /// keep locks and memory on the server, and lose more when they fail.
-const TARGET: Duration = Duration::from_millis(600);
+const TARGET: Duration = Duration::from_secs(1);
 /// Bytes of a batch at first and at most. A server counts a long list several times over against its memory.
 const MAX_BYTES: usize = 4 << 20;
 /// Bytes of a batch at least, however often the server ran out of memory: one unit may be larger.
@@ -78,7 +78,7 @@ mod tests {
             pace.record(pace.rows(), Duration::from_millis(50));
         }
         assert_eq!(pace.rows(), 40_000);
-        pace.record(pace.rows(), Duration::from_secs(6));
+        pace.record(pace.rows(), Duration::from_secs(10));
         assert_eq!(pace.rows(), 26_666);
         pace.shrink();
         assert_eq!((pace.rows(), pace.bytes()), (13_333, 2 << 20));

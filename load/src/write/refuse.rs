@@ -111,7 +111,7 @@ impl<S: GraphSink> Writer<S> {
         };
         let work = std::sync::Arc::clone(&self.work);
         let Kind::Relationships(table) = &work.kind else { return Err(miscounted) };
-        let block = RowBlock { batch: batch.rows.clone(), order: order.to_vec() };
+        let block = RowBlock::flat(batch.rows.clone(), order.to_vec());
         let statement = Statement::new(cypher::missing_ends(table)).with_rows(block);
         let missing = loop {
             match update(&mut self.sink, statement.clone()).await {

@@ -51,7 +51,7 @@ pub async fn relationships<T: GraphTxn>(
     }
     let mut created = 0;
     if !plan.absent.is_empty() {
-        let block = RowBlock { batch: rows.batch, order: plan.absent };
+        let block = RowBlock { order: plan.absent, ..rows };
         created = txn.run(Statement::new(add).with_rows(block)).await?.relationships_created;
     }
     Ok(plan.equal + updated + created)
@@ -142,7 +142,7 @@ mod tests {
             ("rel.index", Arc::new(Int64Array::from(vec![1, 2, 1])) as ArrayRef, true),
             ("rel.title", text([Some("one"), None, Some("three")]), true),
         ]);
-        RowBlock { batch: batch.unwrap(), order: vec![0, 1, 2] }
+        RowBlock::flat(batch.unwrap(), vec![0, 1, 2])
     }
 
     fn found(id: &str, end: &str, index: i64, title: Option<&str>) -> Record {

@@ -34,12 +34,19 @@ pub fn value(value: Value) -> BoltType {
 
 /// The rows of a block, in its order.
 pub fn rows(block: &RowBlock) -> BoltType {
-    let columns: Vec<Column<'_>> = block.batch.columns().iter().map(|column| Column::of(column.as_ref())).collect();
-    let rows = block.order.iter().map(|row| {
-        let row = *row as usize;
-        list(columns.iter().map(|column| column.value(row)).collect())
+    let mut columns: Vec<Column<'_>> = block.batch.columns().iter().map(|column| Column::of(column.as_ref())).collect();
+    let values = |columns: &[Column<'_>], row: u32| columns.iter().map(|column| column.value(row as usize)).collect();
+    let Some(grouped_by) = block.grouped_by.clone() else {
+        return list(block.order.iter().map(|row| list(values(&columns, *row))).collect());
+    };
+    let keys: Vec<Column<'_>> = columns.drain(grouped_by).collect();
+    let is_one_group = |a: &u32, b: &u32| keys.iter().all(|column| column.is_same(*a as usize, *b as usize));
+    let groups = block.order.chunk_by(is_one_group).map(|group| {
+        let mut parts: Vec<BoltType> = values(&keys, group[0]);
+        parts.push(list(group.iter().map(|row| list(values(&columns, *row))).collect()));
+        list(parts)
     });
-    list(rows.collect())
+    list(groups.collect())
 }
 
 /// A column of a graph table, by type.
@@ -68,6 +75,22 @@ impl<'a> Column<'a> {
                 Self::ZonedDatetime(array.as_primitive::<TimestampMicrosecondType>())
             }
             other => unreachable!("the reader refuses tables with columns of type {other}"),
+        }
+    }
+
+    /// Whether two rows have the same value here; missing ones are not.
+    fn is_same(&self, a: usize, b: usize) -> bool {
+        match self {
+            Self::Boolean(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
+            Self::Integer(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
+            Self::Float(array) => {
+                array.is_valid(a) && array.is_valid(b) && array.value(a).to_bits() == array.value(b).to_bits()
+            }
+            Self::Text(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
+            Self::Date(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
+            Self::LocalDatetime(array) | Self::ZonedDatetime(array) => {
+                array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b)
+            }
         }
     }
 
@@ -131,7 +154,7 @@ mod tests {
             ("zoned", Arc::new(TimestampMicrosecondArray::from(vec![Some(5), None]).with_timezone("UTC"))),
         ];
         let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, c)| (n, c, true))).unwrap();
-        let encoded = rows(&RowBlock { batch, order: vec![1, 0] });
+        let encoded = rows(&RowBlock::flat(batch, vec![1, 0]));
         let decoded = decode::value(encoded);
         let row = |values: [Value; 7]| Value::List(values.to_vec());
         let first = row([
@@ -153,5 +176,21 @@ mod tests {
             Value::Null,
         ]);
         assert_eq!(decoded, Value::List(vec![second, first]));
+    }
+    #[test]
+    fn neighbours_with_one_end_are_a_group() {
+        let text = |values: [&str; 4]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+        let columns = [
+            ("source.k", text(["a", "b", "c", "d"])),
+            ("target.k", text(["x", "y", "x", "z"])),
+            ("rel.p", text(["1", "2", "3", "4"])),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let decoded = decode::value(rows(&RowBlock { batch, order: vec![0, 2, 1], grouped_by: Some(1..2) }));
+        let group = |end: &str, rows: &[[&str; 2]]| {
+            let rows = rows.iter().map(|row| Value::texts(*row)).collect();
+            Value::List(vec![end.into(), Value::List(rows)])
+        };
+        assert_eq!(decoded, Value::List(vec![group("x", &[["a", "1"], ["c", "3"]]), group("y", &[["b", "2"]])]));
     }
 }
