@@ -118,7 +118,6 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
     // A run that goes on may have a snapshot where there is no newest one; anything else ends here.
     let newest = if plan.resume { newest } else { Ok(newest?) };
     let runtime = runtime(plan.writers)?;
-    warn(plan.endpoint.warning().as_deref());
     let (server, runs) = until_stopped(&runtime, interrupt, first_look(&plan.endpoint))?;
     let selection = match open_run(&runs) {
         Some(open) if plan.resume && open.mapping_digest == plan.graph.mapping.digest() => {
@@ -184,7 +183,6 @@ pub fn run_verify(
     on_tables: impl Fn(&[TableVerdict]),
 ) -> Result<Verdict, JobError> {
     let runtime = runtime(1)?;
-    warn(endpoint.warning().as_deref());
     let (server, runs) = until_stopped(&runtime, interrupt, first_look(endpoint))?;
     let selection = Selection::newest(plan)?;
     let (inputs, description) = selection.name(plan);

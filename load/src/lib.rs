@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod clear;
+pub mod commands;
 pub mod failpoint;
 pub mod graph_table;
 pub mod job;

@@ -1,0 +1,153 @@
+//! What each command does and says.
+//!
+//! In: arguments, the request to stop and where progress goes. Out: an exit code; one line for scripts on standard output,
+//! everything else on standard error. Only here people are asked.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+
+use shared::exit::{Diagnosis, ExitCode};
+use shared::interrupt::Interrupt;
+use shared::progress::{Progress, write_stderr};
+
+use crate::args::{Args, ClearArgs, Command, LoadArgs, StatusArgs, TargetArgs, VerifyArgs};
+use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
+use crate::plan::{GraphPlan, LoadPlan, endpoint};
+use crate::target::check;
+use crate::target::endpoint::Endpoint;
+use crate::verify::deep::TableVerdict;
+use crate::{clear, mapping, report, status};
+
+/// An exit code, or an error with its diagnosis.
+pub type Done = Result<ExitCode, Box<dyn Diagnosis>>;
+
+/// Does what was asked for.
+///
+/// # Errors
+/// Those of the command.
+pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
+    match &args.command {
+        None => load(&args.load, interrupt, progress),
+        Some(Command::Mapping) => print(mapping::DEFAULT_YAML),
+        Some(Command::Status(args)) => show_status(args, interrupt),
+        Some(Command::Clear(args)) => clear_runs(args, interrupt, progress.as_ref()),
+        Some(Command::Verify(args)) => verify(args, interrupt, progress.as_ref()),
+    }
+}
+
+fn boxed<E: Diagnosis + 'static>(error: E) -> Box<dyn Diagnosis> {
+    Box::new(error)
+}
+
+fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
+    let plan = LoadPlan::resolve(args).map_err(boxed)?;
+    if args.dry_run {
+        write_stderr(&plan.to_string());
+        return Ok(ExitCode::Done);
+    }
+    warn_of(&plan.endpoint);
+    let outcome = run_load(&plan, interrupt, progress).map_err(boxed)?;
+    if !args.output.quiet {
+        write_stderr(&report::for_people(&outcome));
+    }
+    print(&format!("{}\n", report::for_scripts(&outcome)))?;
+    Ok(match outcome {
+        JobOutcome::Already(_) => ExitCode::Done,
+        JobOutcome::Loaded { report, .. } if report.refused > 0 => ExitCode::DoneWithRejects,
+        JobOutcome::Loaded { tables, .. } if plan.strict && report::has_set_aside(&tables.manifest) => {
+            ExitCode::DoneWithRejects
+        }
+        JobOutcome::Loaded { .. } => ExitCode::Done,
+    })
+}
+
+fn target(args: &TargetArgs) -> Result<Endpoint, Box<dyn Diagnosis>> {
+    let endpoint = endpoint(args).map_err(boxed)?;
+    warn_of(&endpoint);
+    Ok(endpoint)
+}
+
+fn warn_of(endpoint: &Endpoint) {
+    if let Some(warning) = endpoint.warning() {
+        write_stderr(&format!("warning: {warning}\n"));
+    }
+}
+
+fn show_status(args: &StatusArgs, interrupt: &Interrupt) -> Done {
+    let endpoint = target(&args.target)?;
+    let runtime = runtime(1).map_err(boxed)?;
+    print(&until_stopped(&runtime, interrupt, status::status(&endpoint)).map_err(boxed)?)
+}
+
+fn clear_runs(args: &ClearArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
+    let endpoint = target(&args.target)?;
+    let runtime = runtime(1).map_err(boxed)?;
+    let look = async {
+        let (server, runs) = first_look(&endpoint).await?;
+        let runs = clear::runs_to_clear(&runs);
+        let mut sink = check::connect(&endpoint, &server)?;
+        let text = clear::describe(&mut sink, &runs).await?;
+        Ok::<_, JobError>((server, runs, text))
+    };
+    let (server, runs, text) = until_stopped(&runtime, interrupt, look).map_err(boxed)?;
+    if runs.is_empty() {
+        write_stderr("no run of this program is in the target: nothing to clear\n");
+        return Ok(ExitCode::Done);
+    }
+    if !args.yes && !confirm(&format!("{endpoint}\n{text}"), interrupt) {
+        write_stderr("nothing was removed; to remove without being asked: load clear --yes\n");
+        return Ok(ExitCode::Usage);
+    }
+    let clearing = clear::clear(&endpoint, &server, &runs, progress);
+    let cleared = until_stopped(&runtime, interrupt, clearing).map_err(boxed)?;
+    for run in &cleared.upserts {
+        write_stderr(&format!("run {run} was in upsert mode: its data stays in the target\n"));
+    }
+    for (label, count) in &cleared.kept {
+        write_stderr(&format!("{count} nodes with label {label} stay: others have tied relationships to them\n"));
+    }
+    print(&format!("cleared={}\n", cleared.runs.join(",")))
+}
+
+fn verify(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
+    let endpoint = target(&args.target)?;
+    let plan = GraphPlan::resolve(&args.graph).map_err(boxed)?;
+    let show = |tables: &[TableVerdict]| {
+        for table in tables {
+            let verdict = if table.is_same() { "same" } else { "DIFFERS" };
+            println!("{:<26} {:>12} {:>12} {} {verdict}", table.table, table.expected, table.found, table.found_digest);
+        }
+    };
+    let verdict = run_verify(&plan, &endpoint, args.deep, interrupt, progress, show).map_err(boxed)?;
+    if !args.output.quiet {
+        let how =
+            if args.deep { "every element and property was compared" } else { "numbers by label and type are right" };
+        write_stderr(&format!("{}: {how}\n", verdict.run.describe()));
+    }
+    print(&format!("run={} verified=true\n", verdict.run.id))
+}
+
+/// Asks on the terminal; without one, nobody said yes.
+fn confirm(what: &str, interrupt: &Interrupt) -> bool {
+    if !io::stdin().is_terminal() {
+        write_stderr(what);
+        return false;
+    }
+    // Nothing has begun yet, and a terminal that is being read cannot be woken otherwise.
+    let _leave = interrupt.on_request(|| std::process::exit(i32::from(ExitCode::Interrupted.number())));
+    write_stderr(&format!("{what}Remove this? Type yes: "));
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
+}
+
+fn print(text: &str) -> Done {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever reads us has enough, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            write_stderr(&format!("error: cannot write to standard output: {error}\n"));
+            Ok(ExitCode::Failed)
+        }
+        _ => Ok(ExitCode::Done),
+    }
+}
