@@ -14,7 +14,7 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterPropertiesPtr;
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
-use shared::snapshot::{BadValues, ContentDigest, ContentHasher, Part, RowHash, SnapshotError, Staging, Writing};
+use shared::snapshot::{BadValues, ContentDigest, ContentHasher, Part, SnapshotError, Staging, Writing, value_bytes};
 
 use crate::batch::{RowBatch, Spent};
 use crate::column::{BadValue, Decoded, Tally, decode};
@@ -22,8 +22,7 @@ use crate::error::ExtractError;
 use crate::layout::Layout;
 use crate::part::{PartWriter, decide_properties};
 use crate::plan::Cut;
-use crate::reuse::{HashLog, Kept};
-use crate::row_hash::{hash_rows, value_bytes};
+use crate::reuse::{Kept, Mark, PassLog};
 
 /// What a whole pass has given.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ pub struct Encoder<'a> {
     writer: Option<PartWriter>,
     parts: Vec<Part>,
     kept: Option<Kept>,
-    log: HashLog,
+    log: PassLog,
     content: ContentHasher,
     tallies: Vec<Tally>,
     rows: u64,
@@ -101,25 +100,23 @@ impl<'a> Encoder<'a> {
         if self.properties.is_none() {
             self.properties = Some(decide_properties(&self.schema, arrays, self.cut.compression_level));
         }
-        let hashes = if let Some(kept) = &mut self.kept {
-            let hashes = hash_rows(arrays, rows);
-            if kept.agrees(self.rows, &hashes)? {
-                self.count(rows, bytes, &hashes);
-                if self.kept.as_ref().is_some_and(|kept| kept.rows == self.rows) {
-                    self.part_with_kept()?;
-                }
-                return Ok(());
+        if self.kept.is_none() {
+            self.open_if_closed()?;
+            let Self { content, writer, .. } = self;
+            let write = || writer.as_mut().map_or(Ok(()), |writer| writer.write(arrays, rows, bytes));
+            let ((), written) = rayon::join(|| content.add(arrays), write);
+            written?;
+        } else {
+            self.content.add(arrays);
+            if self.agrees(rows) {
+                self.count(rows, bytes);
+                return if self.is_at_end_of_kept() { self.part_with_kept() } else { Ok(()) };
             }
             self.part_with_kept()?;
             self.write(arrays, rows, bytes)?;
-            hashes
-        } else {
-            let (hashes, written) = rayon::join(|| hash_rows(arrays, rows), || self.write(arrays, rows, bytes));
-            written?;
-            hashes
-        };
-        self.log.append(&hashes)?;
-        self.count(rows, bytes, &hashes);
+        }
+        self.count(rows, bytes);
+        self.log.append(Mark { rows: self.rows, digest: self.content.digest() });
         self.close_what_is_full()
     }
 
@@ -143,18 +140,15 @@ impl<'a> Encoder<'a> {
             parts: self.parts,
             rows: self.rows,
             source_bytes: self.source_bytes,
-            content_digest: self.content.finish(),
+            content_digest: self.content.digest(),
         })
     }
 
     /// Ends a pass that broke: what the next one may keep.
-    ///
-    /// # Errors
-    /// When the log cannot be read.
-    pub fn give_up(self) -> Result<Left, SnapshotError> {
+    pub fn give_up(self) -> Left {
         // While the passes agreed nothing was written, so all that was kept still stands.
         let parts = self.kept.map_or(self.parts, |kept| kept.parts);
-        Ok(Left { kept: Kept::of(parts, &self.log)?, log: self.log })
+        Left { kept: Kept::of(parts), log: self.log }
     }
 
     /// Rows taken so far.
@@ -187,20 +181,31 @@ impl<'a> Encoder<'a> {
         Ok(decoded.into_iter().flatten().collect())
     }
 
-    fn count(&mut self, rows: usize, bytes: u64, hashes: &[RowHash]) {
+    fn count(&mut self, rows: usize, bytes: u64) {
         self.rows += rows as u64;
         self.source_bytes += bytes;
-        self.content.rows(hashes);
+    }
+
+    /// Whether the pass before had the next `rows` rows, hashed already, at this place, in parts that were kept.
+    fn agrees(&self, rows: usize) -> bool {
+        let mark = Mark { rows: self.rows + rows as u64, digest: self.content.digest() };
+        self.kept.as_ref().is_some_and(|kept| mark.rows <= kept.rows) && self.log.holds(mark)
+    }
+
+    fn is_at_end_of_kept(&self) -> bool {
+        self.kept.as_ref().is_some_and(|kept| kept.rows == self.rows)
     }
 
     fn write(&mut self, arrays: &[ArrayRef], rows: usize, bytes: u64) -> Result<(), ExtractError> {
-        if self.writer.is_none() {
-            self.open_part(self.rows)?;
-        }
+        self.open_if_closed()?;
         match &mut self.writer {
             Some(writer) => writer.write(arrays, rows, bytes),
             None => Ok(()),
         }
+    }
+
+    fn open_if_closed(&mut self) -> Result<(), ExtractError> {
+        if self.writer.is_none() { self.open_part(self.rows) } else { Ok(()) }
     }
 
     fn open_part(&mut self, first_row: u64) -> Result<(), ExtractError> {
@@ -237,7 +242,7 @@ impl<'a> Encoder<'a> {
     fn part_with_kept(&mut self) -> Result<(), ExtractError> {
         let Some(kept) = self.kept.take() else { return Ok(()) };
         let here = self.rows;
-        self.log.continue_at(here)?;
+        self.log.cut(here);
         let (whole, rest): (Vec<_>, Vec<_>) =
             kept.parts.into_iter().partition(|part| part.first_row + part.rows <= here);
         tracing::info!("{} of {} parts are kept from the pass before", whole.len(), whole.len() + rest.len());
@@ -276,20 +281,11 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// What a pass leaves for the next.
+/// What a pass leaves for the next; nothing, for the first.
+#[derive(Default)]
 pub struct Left {
     kept: Option<Kept>,
-    log: HashLog,
-}
-
-impl Left {
-    /// Nothing: for the first pass.
-    ///
-    /// # Errors
-    /// When the log of row hashes cannot be made.
-    pub fn nothing(staging: &Staging<Writing>) -> Result<Self, SnapshotError> {
-        Ok(Self { kept: None, log: HashLog::create(staging.scratch_path("row-hashes"))? })
-    }
+    log: PassLog,
 }
 
 #[cfg(test)]

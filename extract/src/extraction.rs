@@ -44,7 +44,7 @@ pub fn extract(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> R
     let mut staging = Staging::create(&plan.out, &opened.table.database, &opened.table.name, opened.started_at)?;
     let pool = encoding_pool();
     let mut pauses = pauses(plan.retries);
-    let mut left = Left::nothing(&staging)?;
+    let mut left = Left::default();
     let mut passes = 1;
     let (facts, received, encoded) = loop {
         let (source, facts) = opened.into_parts();

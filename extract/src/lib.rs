@@ -16,7 +16,6 @@ mod part;
 mod pass;
 pub mod plan;
 mod reuse;
-mod row_hash;
 mod source;
 mod summary;
 

@@ -76,7 +76,7 @@ impl Pass<'_> {
         tracing::debug!("{} of values were taken", human_bytes(bytes));
         match received {
             Ok(Ok(received)) => Ok(Outcome::Whole(received, encoder.finish()?)),
-            Ok(Err(error)) if error.is_lost() => Ok(Outcome::Lost(error, encoder.give_up()?)),
+            Ok(Err(error)) if error.is_lost() => Ok(Outcome::Lost(error, encoder.give_up())),
             Ok(Err(error)) => Err(error.into()),
             Err(_) => {
                 let (table, detail) = (self.layout.table.clone(), "the driver gave up on a packet".into());

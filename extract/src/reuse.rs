@@ -1,92 +1,76 @@
 //! What a broken pass leaves for the next one.
 //!
-//! In: the parts that were finished before the connection was lost, and a log of every row's hash. Out: which of them still
-//! hold, as the rows of the new pass come in. A part stays only while every row hashes the same at its ordinal; from the
-//! first difference on, all is written anew. The log lies beside the parts and goes before the seal.
+//! In: the parts that were finished before the connection was lost, and the digest of all rows up to the end of each batch.
+//! Out: which parts still hold, as the rows of the new pass come in. A part stays only while the rows up to the end of each
+//! batch have the digest that they had there before; from the first difference on, all is written anew. The reader cuts
+//! equal rows into equal batches, so passes over an unchanged table have all marks in common.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use shared::snapshot::{ContentDigest, Part};
 
-use shared::snapshot::{Part, RowHash, SnapshotError};
-
-const HASH_BYTES: u64 = size_of::<RowHash>() as u64;
-
-/// The hash of every row, in row order, on disk: 16 bytes a row would be too much memory for a table of any size.
-pub struct HashLog {
-    path: PathBuf,
-    file: File,
+/// The digest of a table's first rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// How many rows.
+    pub rows: u64,
+    /// Their digest.
+    pub digest: ContentDigest,
 }
 
-impl HashLog {
-    /// Starts an empty log.
-    ///
-    /// # Errors
-    /// When the file cannot be made.
-    pub fn create(path: PathBuf) -> Result<Self, SnapshotError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path);
-        let file = file.map_err(|source| failed(&path, source))?;
-        Ok(Self { path, file })
+/// Marks at the ends of batches, in row order: some forty bytes for every four megabytes of the table.
+#[derive(Debug, Default)]
+pub struct PassLog {
+    marks: Vec<Mark>,
+}
+
+impl PassLog {
+    /// Adds the mark of the next batch.
+    pub fn append(&mut self, mark: Mark) {
+        self.marks.push(mark);
     }
 
-    /// Adds the next rows.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn append(&mut self, hashes: &[RowHash]) -> Result<(), SnapshotError> {
-        self.file.write_all(hashes.as_flattened()).map_err(|source| failed(&self.path, source))
+    /// Whether a pass has been at this very point before.
+    pub fn holds(&self, mark: Mark) -> bool {
+        let found = self.marks.binary_search_by_key(&mark.rows, |before| before.rows);
+        found.is_ok_and(|place| self.marks[place] == mark)
     }
 
-    /// Forgets all rows from `row` on; the next to be added is `row`.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn continue_at(&mut self, row: u64) -> Result<(), SnapshotError> {
-        let length = row * HASH_BYTES;
-        let cut = self.file.set_len(length).and_then(|()| self.file.seek(SeekFrom::Start(length)));
-        cut.map(drop).map_err(|source| failed(&self.path, source))
+    /// Forgets what lies past the first `rows` rows.
+    pub fn cut(&mut self, rows: u64) {
+        self.marks.retain(|mark| mark.rows <= rows);
     }
 }
 
 /// Parts of an earlier pass, while the new one still agrees with them.
+#[derive(Debug)]
 pub struct Kept {
     /// The parts, in row order.
     pub parts: Vec<Part>,
     /// Rows in them.
     pub rows: u64,
-    log: BufReader<File>,
-    path: PathBuf,
 }
 
 impl Kept {
-    /// The parts of a broken pass with its log; `None` when it finished no part.
-    ///
-    /// # Errors
-    /// When the log cannot be read.
-    pub fn of(parts: Vec<Part>, log: &HashLog) -> Result<Option<Self>, SnapshotError> {
+    /// The parts of a broken pass; `None` when it finished no part.
+    pub fn of(parts: Vec<Part>) -> Option<Self> {
         let rows = parts.iter().map(|part| part.rows).sum();
-        if rows == 0 {
-            return Ok(None);
-        }
-        let file = File::open(&log.path).map_err(|source| failed(&log.path, source))?;
-        Ok(Some(Self { parts, rows, log: BufReader::with_capacity(64 * 1024, file), path: log.path.clone() }))
-    }
-
-    /// Whether the next rows are the same as in the earlier pass. Rows past the kept ones are not.
-    ///
-    /// # Errors
-    /// When the log cannot be read.
-    pub fn agrees(&mut self, first_row: u64, hashes: &[RowHash]) -> Result<bool, SnapshotError> {
-        if first_row + hashes.len() as u64 > self.rows {
-            return Ok(false);
-        }
-        let mut before = vec![RowHash::default(); hashes.len()];
-        let read = self.log.read_exact(before.as_flattened_mut());
-        read.map_err(|source| SnapshotError::Unreadable { path: self.path.clone(), source })?;
-        Ok(before == hashes)
+        (rows > 0).then_some(Self { parts, rows })
     }
 }
 
-fn failed(path: &Path, source: io::Error) -> SnapshotError {
-    SnapshotError::Write { action: "write", path: path.to_path_buf(), source }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_equal_rows_at_equal_places_agree() {
+        let mark = |rows, byte| Mark { rows, digest: ContentDigest::from_bytes([byte; 32]) };
+        let mut log = PassLog::default();
+        [mark(10, 1), mark(20, 2), mark(35, 3)].into_iter().for_each(|mark| log.append(mark));
+        assert!(log.holds(mark(20, 2)));
+        assert!(!log.holds(mark(20, 3)), "other rows");
+        assert!(!log.holds(mark(21, 2)), "another cut");
+        log.cut(20);
+        assert!(log.holds(mark(20, 2)) && !log.holds(mark(35, 3)));
+        assert!(Kept::of(Vec::new()).is_none());
+    }
 }

@@ -5,6 +5,7 @@
 //! The format is written down for people in `docs/snapshot-format.md`.
 
 mod catalogue;
+mod content;
 mod digest;
 mod error;
 mod folder_name;
@@ -15,7 +16,8 @@ mod staging;
 mod tests;
 
 pub use catalogue::{find_newest, list};
-pub use digest::{ContentDigest, ContentHasher, RowHash, RowHasher};
+pub use content::{ContentHasher, value_bytes};
+pub use digest::ContentDigest;
 pub use error::SnapshotError;
 pub use folder_name::folder_name;
 pub use manifest::{BadValues, BinlogPosition, Column, Manifest, Part, Source};

@@ -73,7 +73,7 @@ impl Run {
         for batch in batches(&self.layout, rows, changed_from) {
             encoder.take(batch).unwrap();
         }
-        encoder.give_up().unwrap()
+        encoder.give_up()
     }
 
     fn whole(&self, left: Left, rows: u64, changed_from: u64) -> Encoded {
@@ -82,10 +82,6 @@ impl Run {
             encoder.take(batch).unwrap();
         }
         encoder.finish().unwrap()
-    }
-
-    fn nothing(&self) -> Left {
-        Left::nothing(&self.staging).unwrap()
     }
 
     /// Reads all parts back and shows their rows.
@@ -113,7 +109,7 @@ impl Run {
 fn undisturbed(rows: u64, changed_from: u64, cut: Cut) -> (Encoded, Vec<String>) {
     let out = tempfile::tempdir().unwrap();
     let run = Run::new(out.path(), cut);
-    let encoded = run.whole(run.nothing(), rows, changed_from);
+    let encoded = run.whole(Left::default(), rows, changed_from);
     let shown = run.rows(&encoded);
     (encoded, shown)
 }
@@ -154,7 +150,7 @@ fn a_pass_after_a_cut_equals_an_undisturbed_one_wherever_the_cut_was() {
     for cut_at in [0, 50, 150, 200, 250, 400, 750, 777] {
         let out = tempfile::tempdir().unwrap();
         let run = Run::new(out.path(), SMALL);
-        let left = run.broken(run.nothing(), cut_at, u64::MAX);
+        let left = run.broken(Left::default(), cut_at, u64::MAX);
         let kept = left.kept.as_ref().map_or(0, |kept| kept.parts.len());
         // Broken once more on the way, before, at or after the end of what is kept.
         let left = run.broken(left, cut_at / 2, u64::MAX);
@@ -172,7 +168,7 @@ fn parts_that_are_kept_are_not_written_again() {
     use std::os::unix::fs::MetadataExt;
     let out = tempfile::tempdir().unwrap();
     let run = Run::new(out.path(), SMALL);
-    let left = run.broken(run.nothing(), 500, u64::MAX);
+    let left = run.broken(Left::default(), 500, u64::MAX);
     let kept: Vec<Part> = left.kept.as_ref().unwrap().parts.clone();
     let inode = |part: &Part| std::fs::metadata(run.staging.path().join(&part.file)).unwrap().ino();
     let before: Vec<u64> = kept.iter().map(inode).collect();
@@ -189,7 +185,7 @@ fn from_the_first_changed_row_on_all_is_written_anew() {
     {
         let out = tempfile::tempdir().unwrap();
         let run = Run::new(out.path(), SMALL);
-        let left = run.broken(run.nothing(), 700, u64::MAX);
+        let left = run.broken(Left::default(), 700, u64::MAX);
         let encoded = run.whole(left, rows, changed_from);
         let (expected, expected_rows) = undisturbed(rows, changed_from, SMALL);
         assert_eq!(encoded.content_digest, expected.content_digest, "changed from {changed_from}, {rows} rows");
@@ -210,7 +206,7 @@ fn a_bad_value_ends_the_pass_where_none_is_allowed() {
     let out = tempfile::tempdir().unwrap();
     let mut run = Run::new(out.path(), SMALL);
     run.layout.on_bad_value = OnBadValue::Fail;
-    let mut encoder = Encoder::new(&run.layout, run.cut, &run.pool, &run.staging, run.nothing());
+    let mut encoder = Encoder::new(&run.layout, run.cut, &run.pool, &run.staging, Left::default());
     let batch = batches(&run.layout, 50, u64::MAX).remove(0);
     let error = encoder.take(batch).err().unwrap();
     assert_eq!(error.to_string(), "row 0 of d.t has a value in column at that cannot be stored: zero date");

@@ -89,12 +89,6 @@ impl Staging<Writing> {
         fs::remove_file(&path).map_err(|source| SnapshotError::write("remove part", path, source))
     }
 
-    /// A file beside the parts that is gone when the snapshot is sealed; its name starts with a dot.
-    #[must_use]
-    pub fn scratch_path(&self, name: &str) -> PathBuf {
-        self.path().join(format!(".{name}"))
-    }
-
     /// The start of the pass that will give the rows: a retry starts anew, and the snapshot is named after it.
     pub fn restart_at(&mut self, started_at: Timestamp) {
         self.started_at = started_at;

@@ -53,7 +53,7 @@ fn manifest(database: &str, table: &str, started_at: Timestamp, parts: Vec<Part>
         source_bytes: 0,
         parts,
         bad_values: Vec::new(),
-        content_digest: ContentHasher::new(&[]).finish(),
+        content_digest: ContentHasher::new(&[]).digest(),
     }
 }
 
