@@ -1,27 +1,37 @@
 # shellcheck shell=bash
-# A private MariaDB under $home/mariadb: data, log, socket. Accounts: rowgraph_seed (everything, over the socket only) and
-# rowgraph_read (SELECT on the database tracking only, over loopback), which is what extract uses.
+# A private MariaDB under $home/mariadb: data, log, socket, certificates. Accounts: rowgraph_seed (everything, over the
+# socket only) and rowgraph_read (SELECT on the database tracking only, over loopback), which is what extract uses.
 # Sourced by ../servers, which sets $home. It never reads /etc/mysql and never touches another MariaDB.
 
 mariadb_home=$home/mariadb
 mariadb_mark=--defaults-file=$mariadb_home/my.cnf
 mariadb_pid=$mariadb_home/pid
 mariadb_log=$mariadb_home/mariadbd.log
-database=tracking
+mariadb_plugins=${XDG_CACHE_HOME:-$HOME/.cache}/rowgraph/mariadb-plugins
 
 mariadbd_path() { PATH=$PATH:/usr/sbin:/usr/local/sbin command -v mariadbd; }
 
-# The path of a Unix socket holds 107 bytes at most: a deep folder keeps its socket under /tmp.
-mariadb_socket() {
-    local near=$mariadb_home/socket
-    [ "${#near}" -le 100 ] && echo "$near" || kept "$mariadb_home/socket.path" mariadb_far_socket
-}
-mariadb_far_socket() { echo "$(mktemp -d /tmp/rowgraph-XXXXXX)/socket"; }
+mariadb_socket() { socket_in "$mariadb_home"; }
 
 mariadb_install() {
     # The core packages hold the programs alone: no service, no system database, no user.
     mariadbd_path >/dev/null && command -v mariadb mariadb-install-db >/dev/null ||
         install mariadb-server-core mariadb-client-core
+    [ -d "$mariadb_plugins" ] || mariadb_fetch_plugins
+}
+
+# ed25519 and other plugins lie in the package mariadb-server, which is a service of Debian's: it is unpacked, not installed.
+# Only tests need them, so that a server without them is a server all the same.
+mariadb_fetch_plugins() {
+    local new; new=$(mktemp -d) || return
+    mkdir -p "$(dirname "$mariadb_plugins")"
+    (
+        cd "$new" || exit
+        # Installing what is there already brings the lists of packages up to date.
+        apt-get -q download mariadb-server || { (install mariadb-server-core) && apt-get -q download mariadb-server; } || exit
+        dpkg-deb -x mariadb-server_*.deb . && mv -T usr/lib/mysql/plugin "$mariadb_plugins"
+    ) >"$mariadb_plugins.log" 2>&1 || say "MariaDB's plugins cannot be fetched: left out (log: $mariadb_plugins.log)"
+    rm -rf "$new"
 }
 
 mariadb_configure() {
@@ -38,7 +48,11 @@ tmpdir = $mariadb_home/tmp
 skip-name-resolve
 character-set-server = utf8mb4
 local-infile = 1
-max_allowed_packet = 64M
+max_allowed_packet = 256M
+$([ ! -d "$mariadb_plugins" ] || printf '%s\n' "plugin_dir = $mariadb_plugins" "plugin_load_add = auth_ed25519")
+ssl_ca = $mariadb_home/tls/ca.pem
+ssl_cert = $mariadb_home/tls/cert.pem
+ssl_key = $mariadb_home/tls/key.pem
 innodb_buffer_pool_size = $pool
 innodb_log_file_size = 256M
 innodb_flush_log_at_trx_commit = 2
@@ -80,6 +94,7 @@ mariadb_up() {
     mkdir -p "$mariadb_home/tmp"
     local port
     port=$(port_of mariadb)
+    certificates "$mariadb_home/tls"
     mariadb_configure "$port"
     [ -d "$mariadb_home/data" ] || mariadb_new_store
     say "starting MariaDB on 127.0.0.1:$port"
@@ -94,23 +109,5 @@ mariadb_down() { stop_process "$mariadb_pid" "$mariadb_mark" MariaDB; }
 
 mariadb_reset() { mariadb_down; rm -rf "$mariadb_home/data"; mariadb_up; }
 
-mariadb_env() {
-    cat <<ENV
-export MYSQL_HOST=127.0.0.1
-export MYSQL_PORT=$(cat "$home/mariadb.port")
-export MYSQL_USER=rowgraph_read
-export MYSQL_PASSWORD=$(cat "$mariadb_home/read.password")
-export MYSQL_DATABASE=$database
-export MYSQL_TABLE=impact_learners_profile
-ENV
-}
-
-# What the seed program reads: kept apart, so that extract never holds an account that may write.
-mariadb_seed_env() {
-    cat <<ENV
-export ROWGRAPH_SEED_SOCKET=$(mariadb_socket)
-export ROWGRAPH_SEED_USER=rowgraph_seed
-export ROWGRAPH_SEED_PASSWORD=$(cat "$mariadb_home/seed.password")
-export ROWGRAPH_SEED_DATABASE=$database
-ENV
-}
+mariadb_env() { source_env mariadb; }
+mariadb_seed_env() { seed_env mariadb; }

@@ -28,6 +28,13 @@ pub fn expect_equal_snapshot(environment: &Environment, snapshot: &Path, reader:
     run("compare_snapshot.py", &[&snapshot.to_string_lossy(), "--reader", reader], environment);
 }
 
+/// Fails unless the snapshot of a table of odd types holds what the server says of each value, and the manifest counts
+/// what could not be stored; `reader` as above.
+#[track_caller]
+pub fn expect_equal_types(environment: &Environment, snapshot: &Path, reader: &str) {
+    run("compare_types.py", &[&snapshot.to_string_lossy(), "--reader", reader], environment);
+}
+
 #[track_caller]
 fn run(script: &str, arguments: &[&str], environment: &Environment) {
     let mut program = Program::at(&PYTHON).argument(project().join("tests/reference").join(script));

@@ -1,4 +1,5 @@
-//! The servers of a test run: one MariaDB and one Neo4j, through `scripts/servers` and nothing else.
+//! The servers of a test run: one MariaDB, one Neo4j and, for those that ask for it, one MySQL, through `scripts/servers`
+//! and nothing else.
 //! In: `ROWGRAPH_SERVERS`, the folder that `scripts/test` has set up; without it this process gets servers of its own, which
 //! end with it. Out: what the programs read from the environment. A test that gets no server panics: it never skips.
 
@@ -15,6 +16,42 @@ pub type Environment = BTreeMap<String, String>;
 /// The servers of this process, started by the first test that needs them.
 pub static SERVERS: LazyLock<Servers> = LazyLock::new(Servers::start);
 
+/// The MySQL of this process, started by the first test that needs it.
+static MYSQL: LazyLock<Servers> = LazyLock::new(Servers::start_mysql);
+
+static FOLDER: LazyLock<PathBuf> =
+    LazyLock::new(|| std::env::var_os("ROWGRAPH_SERVERS").map_or_else(own_folder, PathBuf::from));
+
+/// The kinds of source server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// MariaDB 10.11, which every other test uses too.
+    MariaDb,
+    /// MySQL 9.7.
+    MySql,
+}
+
+impl Engine {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::MariaDb, Self::MySql];
+
+    /// The server of this kind.
+    pub fn server(self) -> &'static Servers {
+        match self {
+            Self::MariaDb => &SERVERS,
+            Self::MySql => &MYSQL,
+        }
+    }
+
+    /// Its private folder, with `data/` and `tls/`.
+    pub fn folder(self) -> PathBuf {
+        self.server().folder.join(match self {
+            Self::MariaDb => "mariadb",
+            Self::MySql => "mysql",
+        })
+    }
+}
+
 /// Where the servers live, and how to reach them.
 pub struct Servers {
     /// Their private folder.
@@ -25,13 +62,19 @@ pub struct Servers {
 
 impl Servers {
     fn start() -> Self {
-        let folder = match std::env::var_os("ROWGRAPH_SERVERS") {
-            Some(folder) => PathBuf::from(folder),
-            None => own_folder(),
-        };
-        let up = script(&folder).arg("up").status().expect("bash runs scripts/servers");
-        assert!(up.success(), "no test without its servers: scripts/servers up failed in {}", folder.display());
-        Self { environment: exports(&folder, &["env"]), seed: exports(&folder, &["env", "--seed"]), folder }
+        Self::up(&["up"], &["env"])
+    }
+
+    fn start_mysql() -> Self {
+        Self::up(&["up", "--only", "mysql"], &["env", "--mysql"])
+    }
+
+    fn up(up: &[&str], env: &[&str]) -> Self {
+        let folder = FOLDER.clone();
+        let started = script(&folder).args(up).status().expect("bash runs scripts/servers");
+        assert!(started.success(), "no test without its servers: scripts/servers {up:?} failed in {}", folder.display());
+        let seed = [env, &["--seed"]].concat();
+        Self { environment: exports(&folder, env), seed: exports(&folder, &seed), folder }
     }
 
     /// `MYSQL_*` (an account that may only read) and `NEO4J_*`.

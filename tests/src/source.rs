@@ -1,51 +1,65 @@
-//! A source table of a test's own in the shared MariaDB.
+//! A source table of a test's own in the shared MariaDB or MySQL.
 //! In: a name (the test's), rows, a seed. Out: the environment with which `extract` reads it, and a connection to change
-//! what is in it. The table goes when its owner is dropped.
+//! what is in it. The table (or view) goes when its owner is dropped.
 
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
 use crate::seeding::Destination;
-use crate::servers::{Environment, SERVERS};
+use crate::servers::{Engine, Environment};
 
 /// A table of the test's own.
 pub struct SourceTable {
+    engine: Engine,
     destination: Destination,
 }
 
 impl SourceTable {
     /// A generated table.
     pub fn generated(name: &str, rows: u64, seed: u64) -> Self {
-        let destination = SERVERS.destination(name);
+        let engine = Engine::MariaDb;
+        let destination = engine.server().destination(name);
         destination.seed(rows, seed).expect("the generated table");
-        Self { destination }
+        Self { engine, destination }
     }
 
-    /// A table made by statements in which `{table}` stands for its name.
+    /// A table of MariaDB made by statements in which `{table}` stands for its name.
     pub fn made_by(name: &str, statements: &[&str]) -> Self {
-        let table = Self { destination: SERVERS.destination(name) };
-        table.run(&["DROP TABLE IF EXISTS {table}"]);
+        Self::made_on(Engine::MariaDb, name, statements)
+    }
+
+    /// A table made by statements in which `{table}` stands for its name. They run in one session.
+    pub fn made_on(engine: Engine, name: &str, statements: &[impl AsRef<str>]) -> Self {
+        let table = Self { engine, destination: engine.server().destination(name) };
+        table.remove(&mut table.connect());
         table.run(statements);
         table
     }
 
-    /// Runs statements with the account that may do all; `{table}` stands for the table's name.
-    pub fn run(&self, statements: &[&str]) {
+    /// Runs statements in one session with the account that may do all; `{table}` stands for the table's name.
+    pub fn run(&self, statements: &[impl AsRef<str>]) {
         let mut connection = self.connect();
         for statement in statements {
-            let statement = statement.replace("{table}", &self.destination.table);
-            connection.query_drop(&statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
+            let statement = statement.as_ref().replace("{table}", &self.destination.table);
+            connection.query_drop(&statement).unwrap_or_else(|error| panic!("{statement:.2000}: {error}"));
         }
     }
 
     /// A connection with the account that may do all.
     pub fn connect(&self) -> Conn {
-        self.destination.connect().expect("a connection to MariaDB")
+        self.destination.connect().expect("a connection to the source server")
+    }
+
+    fn remove(&self, connection: &mut Conn) {
+        let name = self.destination.table.replace('`', "``");
+        for kind in ["VIEW", "TABLE"] {
+            connection.query_drop(format!("DROP {kind} IF EXISTS `{name}`")).unwrap_or_default();
+        }
     }
 
     /// What `extract` and the reference read from the environment.
     pub fn environment(&self) -> Environment {
-        let mut environment = SERVERS.environment().clone();
+        let mut environment = self.engine.server().environment().clone();
         environment.insert("MYSQL_TABLE".into(), self.destination.table.clone());
         environment
     }
@@ -59,7 +73,7 @@ impl SourceTable {
 impl Drop for SourceTable {
     fn drop(&mut self) {
         if let Ok(mut connection) = self.destination.connect() {
-            connection.query_drop(format!("DROP TABLE IF EXISTS `{}`", self.destination.table)).unwrap_or_default();
+            self.remove(&mut connection);
         }
     }
 }
