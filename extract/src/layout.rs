@@ -70,7 +70,7 @@ impl Layout {
             let declared = MySqlType::parse(&source.declared).unwrap_or_else(|| unknown(source));
             let Conversion { stored, rule } = Conversion::of(&declared, on_bad_value);
             let cells = if protocol == Protocol::Text { CellKind::Bytes } else { cells(declared, stored) };
-            selected.push(selection(&source.name, declared, stored, protocol));
+            selected.push(selection(source, declared, stored, protocol));
             columns.push(LayoutColumn { source: source.clone(), stored, rule, cells });
         }
         let (database, name) = (quoted(&table.database), quoted(&table.name));
@@ -123,15 +123,21 @@ fn cells(declared: MySqlType, stored: Stored) -> CellKind {
     }
 }
 
-/// The column in the statement: itself, but where the server has to convert it.
-fn selection(name: &str, declared: MySqlType, stored: Stored, protocol: Protocol) -> String {
-    let column = quoted(name);
+/// The column in the statement: itself, but where the server has to convert it, or must be kept from it.
+fn selection(source: &SourceColumn, declared: MySqlType, stored: Stored, protocol: Protocol) -> String {
+    let column = quoted(&source.name);
     match declared {
         MySqlType::Date | MySqlType::DateTime { .. } | MySqlType::Timestamp { .. } if stored == Stored::Text => {
             format!("CAST({column} AS CHAR) AS {column}")
         }
-        // As text a FLOAT is rounded to six digits; as a DOUBLE it is written out.
-        MySqlType::Float if protocol == Protocol::Text => format!("({column} + 0e0) AS {column}"),
+        // As text a FLOAT is rounded to six digits, and FLOAT(7,3) or DOUBLE(20,10) to those declared; the product of two
+        // DOUBLEs is written out. (A sum would make -0 of the value 0.)
+        MySqlType::Float | MySqlType::Double if protocol == Protocol::Text => format!("({column} * 1e0) AS {column}"),
+        // The server would convert it to utf8mb4, and silently make a question mark of each bad byte. The bytes are the same.
+        // (MariaDB converts the result of CAST(... AS BINARY) all the same.)
+        MySqlType::Text if matches!(source.charset.as_deref(), Some("utf8mb3" | "utf8")) => {
+            format!("CONVERT({column} USING binary) AS {column}")
+        }
         MySqlType::Geometry => format!("ST_AsBinary({column}) AS {column}"),
         _ => column,
     }
@@ -142,11 +148,12 @@ mod tests {
     use super::*;
 
     fn table(columns: &[(&str, &str)]) -> Table {
+        // What stands after a bar is the character set.
         let columns = columns.iter().map(|(name, declared)| SourceColumn {
             name: (*name).into(),
-            declared: (*declared).into(),
+            declared: declared.split('|').next().unwrap_or_default().into(),
             nullable: true,
-            charset: None,
+            charset: declared.split('|').nth(1).map(str::to_owned),
         });
         Table {
             database: "d".into(),
@@ -160,11 +167,14 @@ mod tests {
 
     #[test]
     fn the_statement_converts_only_where_it_must() {
-        let table = table(&[("a`b", "bigint(20)"), ("d", "date"), ("f", "float"), ("g", "point")]);
+        let table =
+            table(&[("a`b", "bigint(20)"), ("d", "date"), ("f", "float"), ("g", "point"), ("t", "text|utf8mb3")]);
         let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null);
-        assert_eq!(layout.statement, "SELECT `a``b`, `d`, `f`, ST_AsBinary(`g`) AS `g` FROM `d`.`t``x`");
+        let expected =
+            "SELECT `a``b`, `d`, `f`, ST_AsBinary(`g`) AS `g`, CONVERT(`t` USING binary) AS `t` FROM `d`.`t``x`";
+        assert_eq!(layout.statement, expected);
         let layout = Layout::of(&table, Protocol::Text, OnBadValue::Text);
-        let expected = "SELECT `a``b`, CAST(`d` AS CHAR) AS `d`, (`f` + 0e0) AS `f`, ST_AsBinary(`g`) AS `g` FROM";
+        let expected = "SELECT `a``b`, CAST(`d` AS CHAR) AS `d`, (`f` * 1e0) AS `f`, ST_AsBinary(`g`) AS `g`, CONVERT(";
         assert!(layout.statement.starts_with(expected), "{}", layout.statement);
         assert!(layout.columns.iter().all(|column| column.cells == CellKind::Bytes));
     }

@@ -1,8 +1,8 @@
 """Compares a snapshot of a table of odd types with what the server itself says of each value, in words that cannot be misread.
 
-    python compare_types.py SNAPSHOT_DIR [--reader pyarrow|duckdb]
+    python compare_types.py SNAPSHOT_DIR... [--readers pyarrow,duckdb]
 
-In: part-*.parquet and _manifest.json, and the table (MYSQL_*). The server is asked for `HEX` of texts and bytes and for `CAST`
+In: part-*.parquet and _manifest.json of one snapshot or several, and the table (MYSQL_*). The server is asked for `HEX` of texts and bytes and for `CAST`
 of numbers and dates, never for the value itself; what must be stored follows from these words and from `--on-bad-value` by
 rules written down here a second time. Out: the first differences, and exit code 1 when there is one. Counts of bad values in
 the manifest are compared too.
@@ -38,7 +38,10 @@ GEOMETRIES = {
     "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
     "geomcollection", "geometrycollection",
 }  # fmt: skip
-CODECS = {"ascii": "ascii", "cp1251": "cp1251", "ucs2": "utf-16-be", "utf16": "utf-16-be", "utf32": "utf-32-be"}
+CODECS = {
+    "ascii": "ascii", "cp1251": "cp1251", "gb18030": "gb18030",
+    "ucs2": "utf-16-be", "utf16": "utf-16-be", "utf32": "utf-32-be",
+}  # fmt: skip
 # Where Windows has no character, MySQL's latin1 has the control character of the same number.
 LATIN1 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)}
 
@@ -103,7 +106,7 @@ class Column:
     def question(self) -> str:
         name = "`" + self.name.replace("`", "``") + "`"
         if self.kind in FLOATS:
-            return f"CAST({name} * 1e0 AS CHAR)"  # all digits, also of FLOAT(7,3)
+            return f"{name} * 1e0"  # all digits, also of FLOAT(7,3); as CHAR there is not room for all
         if self.kind == "bit":
             return f"CAST({name} + 0 AS CHAR)"
         if self.kind in INTEGERS | MOMENTS | {"decimal", "time"}:
@@ -169,12 +172,12 @@ def read_parts(paths: list[pathlib.Path], reader: str) -> pyarrow.Table:
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
-    found = connection.execute("SELECT * FROM read_parquet(?)", [[str(path) for path in paths]]).arrow()
-    return found if isinstance(found, pyarrow.Table) else found.read_all()
+    return connection.execute("SELECT * FROM read_parquet(?)", [[str(path) for path in paths]]).to_arrow_table()
 
 
 def ask(as_text: bool) -> tuple[list[Column], list[tuple]]:
     with connect() as connection, connection.cursor() as cursor:
+        connection.decoders = {}  # the server's words, not PyMySQL's values
         cursor.execute("SET SESSION sql_mode = ''")
         cursor.execute(
             "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME FROM information_schema.COLUMNS"
@@ -186,51 +189,54 @@ def ask(as_text: bool) -> tuple[list[Column], list[tuple]]:
         return columns, list(cursor.fetchall())
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("snapshot", type=pathlib.Path, metavar="SNAPSHOT_DIR")
-    parser.add_argument("--reader", choices=["duckdb", "pyarrow"], default="pyarrow")
-    arguments = parser.parse_args()
-
-    manifest = json.loads((arguments.snapshot / "_manifest.json").read_text(encoding="utf-8"))
+def compare(snapshot: pathlib.Path, reader: str) -> list[str]:
+    manifest = json.loads((snapshot / "_manifest.json").read_text(encoding="utf-8"))
     as_text = manifest["source"]["on_bad_value"] == "text"
-    paths = part_paths(arguments.snapshot)
+    paths = part_paths(snapshot)
     columns, rows = ask(as_text)
-    found = read_parts(paths, arguments.reader)
-    differences = check_sums(arguments.snapshot, paths)
+    found = read_parts(paths, reader)
+    differences = check_sums(snapshot, paths)
     names = [column.name for column in columns]
     if found.column_names != names:
-        differences.append(f"columns {found.column_names}, the table has {names}")
-    elif found.num_rows != len(rows) or manifest["rows"] != len(rows):
-        differences.append(f"{found.num_rows} rows, {manifest['rows']} in the manifest, the table has {len(rows)}")
-    else:
-        counts: dict[tuple, list[int]] = collections.defaultdict(list)
-        for place, column in enumerate(columns):
-            for ordinal, (row, stored) in enumerate(zip(rows, column.stored(found.column(place)), strict=True)):
-                try:
-                    expected = column.expected(row[place])
-                except Bad as bad:
-                    expected = bad.text if as_text else None
-                    counts[column.name, bad.reason, "text" if as_text else "null"].append(ordinal)
-                if type(expected) is not type(stored) or expected != stored:
-                    differences.append(
-                        f"row {ordinal}, {column.name} {column.declared:.40}: {stored!r:.150}, expected {expected!r:.150}"
-                        f" since the server says {row[place]!r:.100}"
-                    )
-        wanted = {key: (len(ordinals), ordinals[0]) for key, ordinals in counts.items()}
-        listed = {
-            (bad["column"], bad["reason"], bad["stored_as"]): (bad["count"], bad["first_row"])
-            for bad in manifest["bad_values"]
-        }
-        if wanted != listed:
-            differences.append(f"manifest: bad values {listed}, but they are {wanted}")
-    for text in differences[:SHOWN_DIFFERENCES]:
-        print(text)
-    if differences:
-        print("NOT equal")
-        return 1
-    values = sum(value is not None for row in rows for value in row)
-    print(f"equal: {values} values in {len(rows)} rows of {len(columns)} columns")
+        return differences + [f"columns {found.column_names}, the table has {names}"]
+    if found.num_rows != len(rows) or manifest["rows"] != len(rows):
+        return differences + [f"{found.num_rows} rows, {manifest['rows']} in the manifest, the table has {len(rows)}"]
+    counts: dict[tuple, list[int]] = collections.defaultdict(list)
+    for place, column in enumerate(columns):
+        for ordinal, (row, stored) in enumerate(zip(rows, column.stored(found.column(place)), strict=True)):
+            try:
+                expected = column.expected(row[place])
+            except Bad as bad:
+                expected = bad.text if as_text else None
+                counts[column.name, bad.reason, "text" if as_text else "null"].append(ordinal)
+            if type(expected) is not type(stored) or expected != stored:
+                differences.append(
+                    f"row {ordinal}, {column.name} {column.declared:.40}: {stored!r:.150}, expected {expected!r:.150}"
+                    f" since the server says {row[place]!r:.100}"
+                )
+    wanted = {key: (len(ordinals), ordinals[0]) for key, ordinals in counts.items()}
+    listed = {
+        (bad["column"], bad["reason"], bad["stored_as"]): (bad["count"], bad["first_row"])
+        for bad in manifest["bad_values"]
+    }
+    if wanted != listed:
+        differences.append(f"manifest: bad values {listed}, but they are {wanted}")
+    if not differences:
+        values = sum(value is not None for row in rows for value in row)
+        print(f"equal by {reader}: {values} values in {len(rows)} rows of {len(columns)} columns")
+    return differences
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("snapshots", type=pathlib.Path, metavar="SNAPSHOT_DIR", nargs="+")
+    parser.add_argument("--readers", default="pyarrow")
+    arguments = parser.parse_args()
+    for snapshot in arguments.snapshots:
+        for reader in arguments.readers.split(","):
+            if differences := compare(snapshot, reader):
+                print(f"{snapshot} by {reader}:", *differences[:SHOWN_DIFFERENCES], "NOT equal", sep="\n")
+                return 1
     return 0
 
 

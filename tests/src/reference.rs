@@ -28,11 +28,13 @@ pub fn expect_equal_snapshot(environment: &Environment, snapshot: &Path, reader:
     run("compare_snapshot.py", &[&snapshot.to_string_lossy(), "--reader", reader], environment);
 }
 
-/// Fails unless the snapshot of a table of odd types holds what the server says of each value, and the manifest counts
-/// what could not be stored; `reader` as above.
+/// Fails unless each of these snapshots of a table of odd types holds what the server says of each value, read by pyarrow
+/// and by DuckDB, and its manifest counts what could not be stored.
 #[track_caller]
-pub fn expect_equal_types(environment: &Environment, snapshot: &Path, reader: &str) {
-    run("compare_types.py", &[&snapshot.to_string_lossy(), "--reader", reader], environment);
+pub fn expect_equal_types(environment: &Environment, snapshots: &[&Path]) {
+    let mut arguments: Vec<_> = snapshots.iter().map(|path| path.to_string_lossy()).collect();
+    arguments.extend(["--readers".into(), "pyarrow,duckdb".into()]);
+    run("compare_types.py", &arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), environment);
 }
 
 #[track_caller]

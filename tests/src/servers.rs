@@ -72,7 +72,11 @@ impl Servers {
     fn up(up: &[&str], env: &[&str]) -> Self {
         let folder = FOLDER.clone();
         let started = script(&folder).args(up).status().expect("bash runs scripts/servers");
-        assert!(started.success(), "no test without its servers: scripts/servers {up:?} failed in {}", folder.display());
+        assert!(
+            started.success(),
+            "no test without its servers: scripts/servers {up:?} failed in {}",
+            folder.display()
+        );
         let seed = [env, &["--seed"]].concat();
         Self { environment: exports(&folder, env), seed: exports(&folder, &seed), folder }
     }

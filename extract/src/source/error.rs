@@ -215,6 +215,9 @@ impl Cause {
 /// Errors with which a server says that the connection is over: shutdown, connection killed, restart.
 const LOST_CODES: [u16; 4] = [1053, 1077, 1079, 1927];
 
+/// Errors with which a server says that the statement was stopped: interrupted, over its time limit (MySQL's, MariaDB's).
+const STOPPED_CODES: [u16; 3] = [1317, 3024, 1969];
+
 impl SourceError {
     /// What an error during a read means.
     pub fn in_read(table: &str, rows: u64, read_timeout: Duration, error: mysql::Error) -> Self {
@@ -280,8 +283,12 @@ impl Diagnosis for SourceError {
                 format!("have an administrator run: GRANT SELECT ON {table} TO {user}")
             }
             Self::Refused { .. } => "ask the server's administrator, with the answer above".into(),
-            Self::Ended { .. } => {
+            Self::Ended { source, .. } if source.code().is_some_and(|code| STOPPED_CODES.contains(&code)) => {
                 "ask the administrator for a limit on statements (max_execution_time, a watchdog), then run again"
+                    .into()
+            }
+            Self::Ended { .. } => {
+                "the server cannot compute a value: correct the view or the column that the answer above is about"
                     .into()
             }
             Self::Lost { .. } => "nothing half written stays; run again, or with more --retries".into(),

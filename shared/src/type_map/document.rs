@@ -59,7 +59,10 @@ pub fn document() -> String {
     text.push_str(
         "\n`BIT` of up to 64 bits comes as 1 to 8 bytes. MariaDB's `INET4` and `INET6` are stored as its `UUID` is, MySQL's\n\
          `VECTOR` as `blob` is; MariaDB's `JSON` is `longtext`, and stored as such. A type that is not in this table is stored\n\
-         as text where it has a character set and as bytes where it has none.\n\n\
+         as text where it has a character set and as bytes where it has none. A geometry's SRID is not stored.\n\n\
+         Texts in `utf8mb4` and `utf8mb3` are taken byte by byte, so that invalid UTF-8 is seen. From other character sets the\n\
+         server converts; what it cannot convert it writes as `?`. A year 0 is stored as such; some readers (Python's own dates)\n\
+         know none.\n\n\
          With `--on-bad-value text` these differ:\n\n| MySQL | Arrow | Parquet | rule |\n|---|---|---|---|\n",
     );
     for declared in EXAMPLES {

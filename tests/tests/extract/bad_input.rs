@@ -36,7 +36,6 @@ fn each_wrong_setting_has_a_message_of_its_own() {
         .expect_code(12)
         .expect_said(&["no-such-host.invalid", "name"]);
     extract_with(&environment, "MYSQL_PORT", "many").expect_code(2).expect_said(&["MYSQL_PORT", "many"]);
-    extract_with(&environment, "MYSQL_SSL_MODE", "required").expect_code(12).expect_said(&["TLS", "ssl-mode"]);
 }
 
 #[test]

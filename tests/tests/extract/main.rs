@@ -3,3 +3,4 @@
 mod bad_input;
 mod snapshots;
 mod stopped;
+mod types;
