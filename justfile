@@ -38,3 +38,7 @@ reference:
 # The full job measured, with its samples in bench/runs/: ROWS=100000 RUNS=3 just bench-full
 bench-full:
     ./scripts/bench-full
+
+# extract against its floor and its peers, with samples in bench/runs/: ROWS=100000 RUNS=3 PEERS=no just bench-extract
+bench-extract:
+    ./scripts/bench-extract

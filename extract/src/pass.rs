@@ -22,8 +22,8 @@ use crate::plan::Plan;
 use crate::source::{Source, SourceError, Table};
 
 /// Full batches that wait for the encoder. With the one being filled and the one being encoded it bounds the memory between
-/// socket and files to four batches.
-const QUEUED_BATCHES: usize = 2;
+/// socket and files to three batches.
+const QUEUED_BATCHES: usize = 1;
 
 /// How a pass ended, if not by an error of ours.
 pub enum Outcome {
