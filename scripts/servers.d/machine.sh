@@ -21,6 +21,12 @@ install() {
     rm -f "$log"
 }
 
+# compiler: what zstd and jemalloc are built with.
+compiler() {
+    local tool
+    for tool in cc make; do command -v "$tool" >/dev/null || { install gcc libc6-dev make; return; }; done
+}
+
 # A port on loopback that nobody listens on, below the range from which the kernel hands out ports by itself.
 free_port() {
     local port
