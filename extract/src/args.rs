@@ -1,112 +1,128 @@
 //! What may be typed. What it means is decided in [`crate::plan`].
 //!
-//! Nothing is read from the environment here, so that a flag, the environment and an env file are told apart in one place.
+//! Without a command the program extracts; the commands look at snapshots that are there, and need no server. Nothing is
+//! read from the environment here, so that a flag, the environment and an env file are told apart in one place.
 
+mod connection;
+mod selection;
+
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser, ValueEnum};
+use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
+use shared::command_line::{CompletionsArgs, ManArgs};
 use shared::progress::Style;
+use shared::telemetry::LogFormat;
 use shared::type_map::OnBadValue;
 
-/// Streams a MySQL table once into a sealed snapshot of Parquet files, and closes the connection.
+pub use connection::{ConnectionArgs, Protocol, SslMode};
+pub use selection::{SelectionArgs, TableArgs};
+
+use crate::plan::{CompressionKind, parse_size};
+
+/// Streams MySQL tables once into sealed snapshots of Parquet files, and closes the connection.
 ///
-/// The snapshot's folder is printed to standard output, everything else to standard error. Settings come from flags, else
+/// Each snapshot's folder is printed to standard output, everything else to standard error. Settings come from flags, else
 /// from the environment (MYSQL_HOST, MYSQL_PORT, MYSQL_SOCKET, MYSQL_USER, MYSQL_PASSWORD, MYSQL_DATABASE, MYSQL_TABLE,
 /// MYSQL_SSL_MODE, MYSQL_SSL_CA), else from the file given by --env-file.
 #[derive(Debug, Parser)]
-#[command(name = "extract", version, max_term_width = 120)]
+#[command(name = "extract", version, max_term_width = 120, args_conflicts_with_subcommands = true)]
+#[command(subcommand_negates_reqs = true)]
 pub struct Args {
-    /// Folder for snapshots; this one goes to DIR/<database>.<table>/<start>-<digest>
-    #[arg(long, value_name = "DIR")]
-    pub out: PathBuf,
+    /// Something else than to extract.
+    #[command(subcommand)]
+    pub command: Option<Command>,
 
-    /// Table to read
-    #[arg(long)]
-    pub table: Option<String>,
+    /// To extract.
+    #[command(flatten)]
+    pub extract: ExtractArgs,
+}
 
-    /// Database that holds the table
-    #[arg(long)]
-    pub database: Option<String>,
+/// What else the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check snapshots to the last value: checksums, rows, schema, content digest
+    Verify(VerifyArgs),
+    /// Say what a snapshot is: its manifest for people, or --json for programs
+    Show(ShowArgs),
+    /// List the snapshots in a folder
+    List(ListArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one a command into a folder
+    Man(ManArgs),
+}
+
+/// `extract`.
+#[derive(Debug, ClapArgs)]
+pub struct ExtractArgs {
+    /// Folder for snapshots; one goes to DIR/<database>.<table>/<start>-<digest>
+    #[arg(long, value_name = "DIR", required = true)]
+    pub out: Option<PathBuf>,
+
+    /// Which tables.
+    #[command(flatten)]
+    pub tables: TableArgs,
 
     /// Print what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
 
-    /// Server, account and database in one: mysql://user@host:3306/database
-    #[arg(long, help_heading = "Connection")]
-    pub url: Option<String>,
+    /// What of them.
+    #[command(flatten)]
+    pub selection: SelectionArgs,
 
-    /// Server [default: 127.0.0.1]
-    #[arg(long, help_heading = "Connection")]
-    pub host: Option<String>,
+    /// From where.
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
 
-    /// Port [default: 3306]
-    #[arg(long, help_heading = "Connection")]
-    pub port: Option<u16>,
+    /// How it is stored.
+    #[command(flatten)]
+    pub snapshot: SnapshotArgs,
 
-    /// Unix socket of a server on this machine, instead of host and port
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["host", "port"], help_heading = "Connection")]
-    pub socket: Option<PathBuf>,
+    /// What is shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
 
-    /// Account
-    #[arg(long, help_heading = "Connection")]
-    pub user: Option<String>,
-
-    /// Password; others on this machine can see it: prefer --password-file, MYSQL_PASSWORD or --env-file
-    #[arg(long, conflicts_with = "password_file", help_heading = "Connection")]
-    pub password: Option<String>,
-
-    /// File whose first line is the password
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub password_file: Option<PathBuf>,
-
-    /// File of NAME=value lines with the settings named above
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub env_file: Option<PathBuf>,
-
-    /// TLS [default: verify-identity; disabled on loopback and sockets]
-    #[arg(long, value_name = "MODE", help_heading = "Connection")]
-    pub ssl_mode: Option<SslMode>,
-
-    /// PEM file of certificate authorities to trust besides the public ones (for Amazon RDS: its global bundle)
-    #[arg(long, value_name = "FILE", help_heading = "Connection")]
-    pub ssl_ca: Option<PathBuf>,
-
-    /// Binary is faster and exact; text is for proxies that know no prepared statements
-    #[arg(long, value_name = "PROTOCOL", default_value = "binary", help_heading = "Connection")]
-    pub protocol: Protocol,
-
-    /// How often a lost connection is opened again, each time with a new pass over the table
-    #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Connection")]
-    pub retries: usize,
-
-    /// How long the server may send nothing before the connection counts as lost, as 90s, 5m or seconds
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = crate::plan::parse_duration)]
-    #[arg(help_heading = "Connection")]
-    pub read_timeout: std::time::Duration,
-
+/// How rows are stored.
+#[derive(Debug, ClapArgs)]
+pub struct SnapshotArgs {
     /// What to do with zero and partial dates and with invalid UTF-8
     #[arg(long, value_name = "HOW", default_value = "null", help_heading = "Snapshot")]
     pub on_bad_value: OnBadValue,
 
-    /// zstd level of the Parquet files, 1 to 22
-    #[arg(long, value_name = "LEVEL", default_value_t = 1, value_parser = clap::value_parser!(i32).range(1..=22))]
-    #[arg(help_heading = "Snapshot")]
-    pub compression_level: i32,
+    /// How the Parquet files are compressed
+    #[arg(long, value_name = "KIND", default_value = "zstd", help_heading = "Snapshot")]
+    pub compression: CompressionKind,
+
+    /// Level of zstd, 1 to 22 [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=22), help_heading = "Snapshot")]
+    pub level: Option<i32>,
 
     /// Bytes of values in a part (before compression), as 512MB
-    #[arg(long, value_name = "SIZE", default_value = "512MB", value_parser = crate::plan::parse_size)]
-    #[arg(help_heading = "Snapshot")]
+    #[arg(long, value_name = "SIZE", default_value = "512MB", value_parser = parse_size, help_heading = "Snapshot")]
     pub part_size: u64,
 
     /// Bytes of values in a row group (before compression); memory grows with it
-    #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = crate::plan::parse_size)]
-    #[arg(help_heading = "Snapshot")]
-    pub row_group_size: u64,
+    #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = parse_size, help_heading = "Snapshot")]
+    pub row_group: u64,
 
+    /// Keep the newest N snapshots of each table, the new one among them, and remove older ones of the same selection
+    #[arg(long, value_name = "N", help_heading = "Snapshot")]
+    pub keep: Option<NonZeroUsize>,
+}
+
+/// What is shown.
+#[derive(Debug, Default, ClapArgs)]
+pub struct OutputArgs {
     /// How progress is shown
     #[arg(long, value_name = "STYLE", default_value = "auto", help_heading = "Output")]
     pub progress: Style,
+
+    /// Text for people, or JSON: one object a line for everything that is said (docs/log-format.md)
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub log: LogFormat,
 
     /// More log lines (-v information, -vv details)
     #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
@@ -117,44 +133,124 @@ pub struct Args {
     pub quiet: bool,
 }
 
-/// How the connection is encrypted and what is checked of the server's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SslMode {
-    /// Plain text
-    Disabled,
-    /// Encrypted, and any certificate will do: keeps listeners out, not impostors
-    Required,
-    /// Encrypted, with a certificate from a trusted authority
-    VerifyCa,
-    /// As verify-ca, and the certificate is for this host
-    VerifyIdentity,
+/// `extract verify`.
+#[derive(Debug, ClapArgs)]
+pub struct VerifyArgs {
+    /// Snapshots, or folders that hold some: each that is found is checked
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+
+    /// What is shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
 }
 
-impl std::fmt::Display for SslMode {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Disabled => "disabled",
-            Self::Required => "required",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyIdentity => "verify-identity",
-        })
+/// `extract show`.
+#[derive(Debug, ClapArgs)]
+pub struct ShowArgs {
+    /// A snapshot, or a folder that holds snapshots of one table: then the newest
+    #[arg(value_name = "PATH")]
+    pub path: PathBuf,
+
+    /// The manifest as it is, for programs
+    #[arg(long)]
+    pub json: bool,
+
+    /// What is shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// `extract list`.
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// Folder of snapshots (what is given to --out), or of one table
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+
+    /// An array of objects, for programs
+    #[arg(long)]
+    pub json: bool,
+
+    /// What is shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl Args {
+    /// What is shown, whatever is done.
+    #[must_use]
+    pub fn output(&self) -> &OutputArgs {
+        const DEFAULT: &OutputArgs =
+            &OutputArgs { progress: Style::Auto, log: LogFormat::Text, verbose: 0, quiet: false };
+        match &self.command {
+            None => &self.extract.output,
+            Some(Command::Verify(args)) => &args.output,
+            Some(Command::Show(args)) => &args.output,
+            Some(Command::List(args)) => &args.output,
+            Some(Command::Completions(_) | Command::Man(_)) => DEFAULT,
+        }
+    }
+
+    /// The word for what is done.
+    #[must_use]
+    pub fn command_name(&self) -> &'static str {
+        match &self.command {
+            None => "extract",
+            Some(Command::Verify(_)) => "verify",
+            Some(Command::Show(_)) => "show",
+            Some(Command::List(_)) => "list",
+            Some(Command::Completions(_)) => "completions",
+            Some(Command::Man(_)) => "man",
+        }
     }
 }
 
-/// How the server sends values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Protocol {
-    /// A prepared statement: numbers and dates arrive as they are
-    Binary,
-    /// A plain query: everything arrives as text
-    Text,
-}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
 
-impl std::fmt::Display for Protocol {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Binary => "binary",
-            Self::Text => "text",
-        })
+    use super::*;
+
+    fn parse(arguments: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(std::iter::once("extract").chain(arguments.split_whitespace()))
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+        let args = parse("--out data --table a --table b --row-group 8MB --part-size 1GB --level 3").unwrap();
+        assert!(args.command.is_none());
+        assert_eq!(args.extract.tables.table, ["a", "b"]);
+        assert!(parse("").is_err(), "--out is needed");
+        assert!(parse("--out data --compression lzma").is_err());
+        assert!(parse("--out data verify data").is_err());
+        assert!(
+            matches!(parse("verify a b -q").unwrap().command, Some(Command::Verify(args)) if args.paths.len() == 2)
+        );
+        assert!(matches!(parse("list data --json").unwrap().command, Some(Command::List(args)) if args.json));
+        assert!(parse("verify").is_err() && parse("show a b").is_err());
+    }
+
+    #[test]
+    fn what_excludes_each_other_is_refused() {
+        for arguments in [
+            "--columns a --exclude b",
+            "--query x --columns a",
+            "--query x --where a",
+            "--query x --limit 3",
+            "--query x --exclude a",
+            "--query x --all-tables",
+            "--table a --all-tables",
+            "--limit 0",
+            "--limit -1",
+            "--keep 0",
+            "--name x",
+            "--level 23",
+        ] {
+            assert!(parse(&format!("--out data {arguments}")).is_err(), "{arguments}");
+        }
+        assert!(parse("--out data --columns a,b --where a --limit 3").is_ok());
+        assert!(parse("--out data --query x --name y").is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! The reader thread: rows off the socket, into batches, onto a queue. Nothing else.
 //!
 //! In: an open source inside its transaction. Out: batches bounded in bytes, and at the end the totals. Success comes only
-//! after the server's final packet; then the connection is closed at once, while the encoder still works. Whatever else
+//! after the server's final packet; after the last table the connection is then closed at once, while the encoder works. Whatever else
 //! ends the stream is an error with the rows received until then, and nothing is drained.
 
 use std::time::Duration;
@@ -33,10 +33,11 @@ pub struct Queue {
 }
 
 /// What the reader has seen when the stream ended well.
-#[derive(Debug, Clone, Copy)]
 pub struct Received {
-    /// When the last row had been read and the connection closed.
+    /// When the last row had been read, and the connection closed if nobody needs it any more.
     pub ended_at: Timestamp,
+    /// The connection, for the next table.
+    pub source: Option<Source>,
 }
 
 /// How the result is read.
@@ -46,11 +47,12 @@ pub struct Reading<'a> {
     read_timeout: Duration,
     batch_bytes: usize,
     abort: Abort,
+    is_last: bool,
 }
 
 impl<'a> Reading<'a> {
     /// As the plan says. A batch is never larger than a row group should be.
-    pub fn of(plan: &Plan, layout: &'a Layout, abort: Abort) -> Self {
+    pub fn of(plan: &Plan, layout: &'a Layout, abort: Abort, is_last: bool) -> Self {
         let group_bytes = usize::try_from(plan.cut.row_group_bytes).unwrap_or(usize::MAX);
         Self {
             layout,
@@ -58,6 +60,7 @@ impl<'a> Reading<'a> {
             read_timeout: plan.endpoint.read_timeout,
             batch_bytes: BATCH_BYTES.min(group_bytes),
             abort,
+            is_last,
         }
     }
 }
@@ -67,7 +70,8 @@ impl<'a> Reading<'a> {
 /// # Errors
 /// When the stream ends in any way but the server's final packet, or nobody takes the batches any more.
 pub fn read(source: Source, reading: &Reading<'_>, queue: &Queue) -> Result<Received, SourceError> {
-    let Source { mut conn, .. } = source;
+    let mut source = source;
+    let conn = &mut source.conn;
     let statement = reading.layout.statement.as_str();
     match reading.protocol {
         Protocol::Binary => {
@@ -80,8 +84,8 @@ pub fn read(source: Source, reading: &Reading<'_>, queue: &Queue) -> Result<Rece
         }
     }
     // The last row is here: the server is let go before anything is sealed.
-    drop(conn);
-    Ok(Received { ended_at: Timestamp::now() })
+    let source = (!reading.is_last).then_some(source);
+    Ok(Received { ended_at: Timestamp::now(), source })
 }
 
 impl Reading<'_> {

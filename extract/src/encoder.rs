@@ -15,6 +15,7 @@ use parquet::file::properties::WriterPropertiesPtr;
 use rayon::ThreadPool;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, IntoParallelRefMutIterator, ParallelIterator};
 use shared::snapshot::{BadValues, ContentDigest, ContentHasher, Part, SnapshotError, Staging, Writing, value_bytes};
+use shared::telemetry::{self, Event};
 
 use crate::batch::{RowBatch, Spent};
 use crate::column::{BadValue, Decoded, Tally, decode};
@@ -37,6 +38,8 @@ pub struct Encoded {
     pub bad_values: Vec<BadValues>,
     /// The digest of all.
     pub content_digest: ContentDigest,
+    /// Marks for another pass, should there have to be one.
+    log: PassLog,
 }
 
 /// Encodes one pass over the table.
@@ -98,7 +101,7 @@ impl<'a> Encoder<'a> {
     fn take_arrays(&mut self, arrays: &[ArrayRef], rows: usize) -> Result<(), ExtractError> {
         let bytes = arrays.iter().map(value_bytes).sum();
         if self.properties.is_none() {
-            self.properties = Some(decide_properties(&self.schema, arrays, self.cut.compression_level));
+            self.properties = Some(decide_properties(&self.schema, arrays, self.cut.compression));
         }
         if self.kept.is_none() {
             self.open_if_closed()?;
@@ -141,6 +144,7 @@ impl<'a> Encoder<'a> {
             rows: self.rows,
             source_bytes: self.source_bytes,
             content_digest: self.content.digest(),
+            log: self.log,
         })
     }
 
@@ -210,7 +214,7 @@ impl<'a> Encoder<'a> {
 
     fn open_part(&mut self, first_row: u64) -> Result<(), ExtractError> {
         let properties =
-            self.properties.get_or_insert_with(|| decide_properties(&self.schema, &[], self.cut.compression_level));
+            self.properties.get_or_insert_with(|| decide_properties(&self.schema, &[], self.cut.compression));
         let file = self.staging.part(self.parts.len())?;
         let (schema, properties) = (Arc::clone(&self.schema), Arc::clone(properties));
         self.writer = Some(PartWriter::new(file, self.staging.path(), schema, properties, first_row)?);
@@ -232,6 +236,9 @@ impl<'a> Encoder<'a> {
         if let Some(writer) = self.writer.take() {
             let part = writer.finish()?;
             tracing::debug!("part {} is written: {} rows, {} bytes", part.file, part.rows, part.bytes);
+            let Part { file, rows, first_row, bytes, .. } = &part;
+            let table = &self.layout.table;
+            telemetry::emit(&Event::PartWritten { table, file, rows: *rows, first_row: *first_row, bytes: *bytes });
             self.parts.push(part);
         }
         Ok(())
@@ -286,6 +293,13 @@ impl<'a> Encoder<'a> {
 pub struct Left {
     kept: Option<Kept>,
     log: PassLog,
+}
+
+impl Left {
+    /// A whole pass, whose table has to be read again because another table of the same moment was not.
+    pub fn of_whole(encoded: Encoded) -> Self {
+        Self { kept: Kept::of(encoded.parts), log: encoded.log }
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use shared::snapshot::Column;
 use shared::type_map::{Conversion, MySqlType, OnBadValue, Stored};
 
 use crate::args::Protocol;
-use crate::source::{SourceColumn, Table, quoted};
+use crate::source::{SourceColumn, SourceError, Table, quoted};
 
 /// All columns of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,21 +61,27 @@ pub enum CellKind {
 }
 
 impl Layout {
-    /// Lays a table out.
-    #[must_use]
-    pub fn of(table: &Table, protocol: Protocol, on_bad_value: OnBadValue) -> Self {
+    /// Lays a table out, or the result of a query, which is read as it was given.
+    ///
+    /// # Errors
+    /// When a query has a column that the server would have to convert.
+    pub fn of(table: &Table, protocol: Protocol, on_bad_value: OnBadValue) -> Result<Self, SourceError> {
         let mut columns = Vec::with_capacity(table.columns.len());
         let mut selected = Vec::with_capacity(table.columns.len());
         for source in &table.columns {
             let declared = MySqlType::parse(&source.declared).unwrap_or_else(|| unknown(source));
             let Conversion { stored, rule } = Conversion::of(&declared, on_bad_value);
             let cells = if protocol == Protocol::Text { CellKind::Bytes } else { cells(declared, stored) };
-            selected.push(selection(source, declared, stored, protocol));
+            let expression = selection(source, declared, stored, protocol);
+            if table.selection.query.is_some() && expression != quoted(&source.name) {
+                let (column, declared) = (source.name.clone(), source.declared.clone());
+                return Err(SourceError::NotConverted { column, declared, expression });
+            }
+            selected.push(expression);
             columns.push(LayoutColumn { source: source.clone(), stored, rule, cells });
         }
-        let (database, name) = (quoted(&table.database), quoted(&table.name));
-        let statement = format!("SELECT {} FROM {database}.{name}", selected.join(", "));
-        Self { table: table.full_name(), statement, columns, on_bad_value }
+        let statement = table.selection.query.clone().unwrap_or_else(|| statement(table, &selected));
+        Ok(Self { table: table.full_name(), statement, columns, on_bad_value })
     }
 
     /// The schema of the parts. Every column is nullable, so that parts of different days fit together.
@@ -99,6 +105,18 @@ impl Layout {
         };
         self.columns.iter().map(describe).collect()
     }
+}
+
+fn statement(table: &Table, selected: &[String]) -> String {
+    let (database, name) = (quoted(&table.database), quoted(&table.name));
+    let mut statement = format!("SELECT {} FROM {database}.{name}", selected.join(", "));
+    if let Some(condition) = &table.selection.condition {
+        statement.push_str(&format!(" WHERE ({condition})"));
+    }
+    if let Some(limit) = table.selection.limit {
+        statement.push_str(&format!(" LIMIT {limit}"));
+    }
+    statement
 }
 
 /// A type that the map does not know travels as text or bytes, so that is how it is stored.
@@ -145,6 +163,8 @@ fn selection(source: &SourceColumn, declared: MySqlType, stored: Stored, protoco
 
 #[cfg(test)]
 mod tests {
+    use shared::snapshot::Selection;
+
     use super::*;
 
     fn table(columns: &[(&str, &str)]) -> Table {
@@ -162,6 +182,7 @@ mod tests {
             consistent: true,
             estimated_rows: None,
             estimated_bytes: None,
+            selection: Selection::default(),
         }
     }
 
@@ -169,13 +190,31 @@ mod tests {
     fn the_statement_converts_only_where_it_must() {
         let table =
             table(&[("a`b", "bigint(20)"), ("d", "date"), ("f", "float"), ("g", "point"), ("t", "text|utf8mb3")]);
-        let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null);
+        let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap();
         let expected =
             "SELECT `a``b`, `d`, `f`, ST_AsBinary(`g`) AS `g`, CONVERT(`t` USING binary) AS `t` FROM `d`.`t``x`";
         assert_eq!(layout.statement, expected);
-        let layout = Layout::of(&table, Protocol::Text, OnBadValue::Text);
+        let layout = Layout::of(&table, Protocol::Text, OnBadValue::Text).unwrap();
         let expected = "SELECT `a``b`, CAST(`d` AS CHAR) AS `d`, (`f` * 1e0) AS `f`, ST_AsBinary(`g`) AS `g`, CONVERT(";
         assert!(layout.statement.starts_with(expected), "{}", layout.statement);
         assert!(layout.columns.iter().all(|column| column.cells == CellKind::Bytes));
+    }
+    #[test]
+    fn a_selection_stands_in_the_statement_and_a_query_is_left_alone() {
+        let mut table = table(&[("a", "int"), ("g", "point")]);
+        table.selection = Selection { condition: Some("a > 1 OR 0".into()), limit: Some(7), ..Selection::default() };
+        let statement = Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap().statement;
+        assert!(statement.ends_with("FROM `d`.`t``x` WHERE (a > 1 OR 0) LIMIT 7"), "{statement}");
+
+        table.selection = Selection { query: Some("SELECT a, g FROM x".into()), ..Selection::default() };
+        match Layout::of(&table, Protocol::Binary, OnBadValue::Null) {
+            Err(SourceError::NotConverted { column, expression, .. }) => {
+                assert_eq!((column.as_str(), expression.as_str()), ("g", "ST_AsBinary(`g`) AS `g`"));
+            }
+            other => panic!("{other:?}"),
+        }
+        table.columns.pop();
+        let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap();
+        assert_eq!(layout.statement, "SELECT a, g FROM x");
     }
 }

@@ -33,15 +33,23 @@ pub enum Outcome {
     Lost(SourceError, Left),
 }
 
-/// What a pass needs besides its source.
+/// What every pass needs.
 #[allow(missing_docs)]
-pub struct Pass<'a> {
+pub struct Context<'a> {
     pub plan: &'a Plan,
-    pub layout: &'a Layout,
     pub pool: &'a ThreadPool,
-    pub staging: &'a Staging<Writing>,
     pub progress: &'a dyn Progress,
     pub interrupt: &'a Interrupt,
+}
+
+/// What this pass needs besides its source.
+#[allow(missing_docs)]
+pub struct Pass<'a> {
+    pub context: &'a Context<'a>,
+    pub layout: &'a Layout,
+    pub staging: &'a Staging<Writing>,
+    /// Whether the connection may go with the last row.
+    pub is_last: bool,
 }
 
 impl Pass<'_> {
@@ -50,17 +58,18 @@ impl Pass<'_> {
     /// # Errors
     /// Whatever a new pass would not cure.
     pub fn run(&self, source: Source, table: &Table, left: Left) -> Result<Outcome, ExtractError> {
+        let Context { plan, pool, progress, interrupt } = *self.context;
         let abort = source.abort.clone();
         let on_signal = abort.clone();
-        let listening = self.interrupt.on_request(move || on_signal.now());
+        let listening = interrupt.on_request(move || on_signal.now());
         let total = table.estimated_rows.map_or(Total::Unknown, Total::Estimate);
-        self.progress.start(&format!("reading {}", self.layout.table), total, Unit::Count("rows"));
-        let mut encoder = Encoder::new(self.layout, self.plan.cut, self.pool, self.staging, left);
+        progress.start(&format!("reading {}", self.layout.table), total, Unit::Count("rows"));
+        let mut encoder = Encoder::new(self.layout, plan.cut, pool, self.staging, left);
         let (full, batches) = crossbeam_channel::bounded(QUEUED_BATCHES);
         let (back, spent) = crossbeam_channel::bounded(QUEUED_BATCHES);
         let queue = Queue { full, spent };
         let (received, taken) = thread::scope(|scope| {
-            let reading = Reading::of(self.plan, self.layout, source.abort.clone());
+            let reading = Reading::of(plan, self.layout, source.abort.clone(), self.is_last);
             let reader = scope.spawn(move || cursor::read(source, &reading, &queue));
             let taken = self.encode(batches, &back, &mut encoder);
             if taken.is_err() {
@@ -70,8 +79,8 @@ impl Pass<'_> {
             (reader.join(), taken)
         });
         drop(listening);
-        self.progress.finish();
-        self.interrupt.check()?;
+        progress.finish();
+        interrupt.check()?;
         let bytes = taken?;
         tracing::debug!("{} of values were taken", human_bytes(bytes));
         match received {
@@ -94,13 +103,13 @@ impl Pass<'_> {
     ) -> Result<u64, ExtractError> {
         let started = Instant::now();
         for batch in batches {
-            self.interrupt.check()?;
+            self.context.interrupt.check()?;
             let rows = batch.rows as u64;
             // A full or closed channel means that the reader has enough memory, or is done.
             drop(back.try_send(encoder.take(batch)?));
-            self.progress.advance(rows);
+            self.context.progress.advance(rows);
             let rate = encoder.source_bytes() as f64 / started.elapsed().as_secs_f64().max(0.001);
-            self.progress.set_message(&format!(
+            self.context.progress.set_message(&format!(
                 "{}, {}/s",
                 human_bytes(encoder.source_bytes()),
                 human_bytes(rate as u64)

@@ -6,6 +6,8 @@
 mod connection;
 mod error;
 mod position;
+mod query;
+mod selection;
 mod session;
 mod table;
 

@@ -1,7 +1,8 @@
 //! The last lines: what was read and written, and how fast.
 
 use std::fmt;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use shared::progress::{human_bytes, human_count, human_duration};
 use shared::snapshot::SealedSnapshot;
@@ -19,6 +20,17 @@ pub struct Summary {
     pub passes: usize,
     /// Highest resident set.
     pub peak_rss_bytes: Option<u64>,
+    /// Old snapshots that were removed.
+    pub removed: Vec<PathBuf>,
+}
+
+/// When it started, and how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Before the first connection.
+    pub started: Instant,
+    /// Passes over the tables.
+    pub passes: usize,
 }
 
 impl fmt::Display for Summary {
@@ -56,6 +68,12 @@ impl fmt::Display for Summary {
                 "warning: column {}: {count} values stored as {} ({}, first in row {})",
                 bad.column, bad.stored_as, bad.reason, bad.first_row
             )?;
+        }
+        for path in &self.removed {
+            writeln!(f, "removed: {}", path.display())?;
+        }
+        if !manifest.selection.is_all() {
+            writeln!(f, "selected: {}", manifest.selection)?;
         }
         if rows == 0 {
             writeln!(f, "warning: table {table} has no rows; the snapshot is empty")?;

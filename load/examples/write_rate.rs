@@ -214,7 +214,7 @@ fn rate(rows: u64, time: Duration) -> u64 {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     drop(rustls::crypto::ring::default_provider().install_default());
-    shared::telemetry::install(0);
+    shared::telemetry::install(0, shared::telemetry::LogFormat::Text);
     let number =
         |name: &str, default: i64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (learners, writers) = (number("LEARNERS", 150_000), number("WRITERS", 2));

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
+use shared::command_line::{CompletionsArgs, ManArgs};
 use shared::progress::Style;
+use shared::telemetry::LogFormat;
 
 use crate::run::Mode;
 
@@ -38,6 +40,10 @@ pub enum Command {
     Clear(ClearArgs),
     /// Compare the target with the graph tables of a snapshot
     Verify(VerifyArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write one a command into a folder
+    Man(ManArgs),
 }
 
 /// Which graph.
@@ -106,6 +112,10 @@ pub struct OutputArgs {
     /// How progress is shown
     #[arg(long, value_name = "STYLE", default_value = "auto", help_heading = "Output")]
     pub progress: Style,
+
+    /// Text for people, or JSON: one object a line for everything that is said (docs/log-format.md)
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub log: LogFormat,
 
     /// More log lines (-v information, -vv details)
     #[arg(short, long, action = ArgAction::Count, help_heading = "Output")]
@@ -216,13 +226,29 @@ pub struct VerifyArgs {
 impl Args {
     /// What is shown, whatever is done.
     pub fn output(&self) -> &OutputArgs {
-        const DEFAULT: &OutputArgs = &OutputArgs { progress: Style::Auto, verbose: 0, quiet: false };
+        const DEFAULT: &OutputArgs =
+            &OutputArgs { progress: Style::Auto, log: LogFormat::Text, verbose: 0, quiet: false };
         match &self.command {
             None => &self.load.output,
-            Some(Command::Mapping) => DEFAULT,
+            Some(Command::Mapping | Command::Completions(_) | Command::Man(_)) => DEFAULT,
             Some(Command::Status(status)) => &status.output,
             Some(Command::Clear(clear)) => &clear.output,
             Some(Command::Verify(verify)) => &verify.output,
+        }
+    }
+}
+
+impl Args {
+    /// The word for what is done.
+    pub fn command_name(&self) -> &'static str {
+        match &self.command {
+            None => "load",
+            Some(Command::Mapping) => "mapping",
+            Some(Command::Status(_)) => "status",
+            Some(Command::Clear(_)) => "clear",
+            Some(Command::Verify(_)) => "verify",
+            Some(Command::Completions(_)) => "completions",
+            Some(Command::Man(_)) => "man",
         }
     }
 }

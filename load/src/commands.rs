@@ -6,9 +6,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
+use shared::command_line;
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, write_stderr};
+use shared::snapshot::SnapshotError;
+use shared::telemetry::{self, Event};
 
 use crate::args::{Args, ClearArgs, Command, LoadArgs, StatusArgs, TargetArgs, VerifyArgs};
 use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
@@ -26,13 +29,24 @@ pub type Done = Result<ExitCode, Box<dyn Diagnosis>>;
 /// # Errors
 /// Those of the command.
 pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
-    match &args.command {
+    let (tool_version, command) = (env!("CARGO_PKG_VERSION"), args.command_name());
+    telemetry::emit(&Event::Started { program: "load", tool_version, command });
+    let code = match &args.command {
         None => load(&args.load, interrupt, progress),
         Some(Command::Mapping) => print(mapping::DEFAULT_YAML),
+        Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
+        Some(Command::Man(args)) => {
+            let pages = command_line::man::<Args>(args);
+            let path = args.out.clone().unwrap_or_default();
+            let failed = |source| boxed(SnapshotError::Write { action: "write pages into", path, source });
+            print_bytes(&pages.map_err(failed)?)
+        }
         Some(Command::Status(args)) => show_status(args, interrupt),
         Some(Command::Clear(args)) => clear_runs(args, interrupt, progress.as_ref()),
         Some(Command::Verify(args)) => verify(args, interrupt, progress.as_ref()),
-    }
+    }?;
+    telemetry::emit(&Event::Finished { exit_code: code.number() });
+    Ok(code)
 }
 
 fn boxed<E: Diagnosis + 'static>(error: E) -> Box<dyn Diagnosis> {
@@ -141,8 +155,12 @@ fn confirm(what: &str, interrupt: &Interrupt) -> bool {
 }
 
 fn print(text: &str) -> Done {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> Done {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         // Whoever reads us has enough, as `head` does.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             write_stderr(&format!("error: cannot write to standard output: {error}\n"));

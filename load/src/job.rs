@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::{Interrupt, Interrupted};
 use shared::progress::{Progress, write_stderr};
+use shared::snapshot::SealedSnapshot;
 use tokio::runtime::Runtime;
 
 use crate::failpoint;
@@ -125,6 +126,7 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
         }
         _ => newest?,
     };
+    selection.snapshots.iter().for_each(|snapshot| warn(selected_warning(snapshot).as_deref()));
     let (inputs, description) = selection.name(&plan.graph);
     let wanted = Wanted { graph_digest: inputs.graph_digest(), description, resume: plan.resume, mode: plan.mode };
     match admit(&runs, &wanted)? {
@@ -300,6 +302,15 @@ pub fn until_stopped<T, E: Into<JobError>>(
             done = work => done.map_err(Into::into),
             () = stopped => Err(interrupt.check().err().unwrap_or(Interrupted(ExitCode::Interrupted)).into()),
         }
+    })
+}
+
+/// Whether the graph will be of a part of a table.
+fn selected_warning(snapshot: &SealedSnapshot) -> Option<String> {
+    let manifest = &snapshot.manifest;
+    (!manifest.selection.is_all()).then(|| {
+        let (source, path) = (&manifest.source, snapshot.path.display());
+        format!("{path} is not all of table {}.{}: {}", source.database, source.table, manifest.selection)
     })
 }
 

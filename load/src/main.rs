@@ -5,19 +5,18 @@
 use std::process;
 use std::sync::Arc;
 
-use clap::Parser;
 use load::args::{Args, OutputArgs};
 use load::commands;
-use shared::exit;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Style};
+use shared::{command_line, exit, telemetry};
 
 fn main() -> process::ExitCode {
     // First of all: should a dependency bring a second provider of TLS, none would be the default any more.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let args = Args::parse();
+    let args: Args = command_line::parse();
     let output = args.output();
-    shared::telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) });
+    telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
     commands::run(&args, &interrupt(), &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
 }
 

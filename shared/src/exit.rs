@@ -6,6 +6,8 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use crate::telemetry::{self, Event};
+
 /// What a program ends with; the numbers are a promise to scripts and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -62,31 +64,48 @@ pub trait Diagnosis: Error {
     fn hint(&self) -> Option<String>;
 }
 
-/// Prints `error` with its chain of causes and its hint to standard error and returns its exit code.
+/// Prints `error` with its chain of causes and its hint to standard error (as a `failed` event where that is for programs)
+/// and returns its exit code.
 pub fn report(error: &dyn Diagnosis) -> ExitCode {
-    crate::progress::write_stderr(&describe(error));
-    error.exit_code()
+    let code = error.exit_code();
+    if telemetry::is_json() {
+        let (message, hint) = (error.to_string(), error.hint());
+        let (exit_code, causes) = (code.number(), causes(error));
+        telemetry::emit(&Event::Failed { exit_code, message: &message, causes, hint: hint.as_deref() });
+    } else {
+        crate::progress::write_stderr(&describe(error));
+    }
+    code
 }
 
 /// The text that [`report`] prints: `error: ...`, a `  cause: ...` for each cause, `  hint: ...`.
 #[must_use]
 pub fn describe(error: &dyn Diagnosis) -> String {
     let mut text = format!("error: {error}\n");
+    for cause in causes(error) {
+        let _ = writeln!(text, "  cause: {cause}");
+    }
+    if let Some(hint) = error.hint() {
+        let _ = writeln!(text, "  hint: {hint}");
+    }
+    text
+}
+
+/// What is behind an error, from the outside in.
+fn causes(error: &dyn Diagnosis) -> Vec<String> {
+    let mut causes = Vec::new();
     let mut shown = error.to_string();
     let mut cause = error.source();
     while let Some(current) = cause {
         let message = current.to_string();
         // A wrapper that already quotes its cause would only repeat it.
         if !shown.contains(&message) {
-            let _ = writeln!(text, "  cause: {message}");
+            causes.push(message.clone());
         }
         shown = message;
         cause = current.source();
     }
-    if let Some(hint) = error.hint() {
-        let _ = writeln!(text, "  hint: {hint}");
-    }
-    text
+    causes
 }
 
 #[cfg(test)]

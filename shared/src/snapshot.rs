@@ -10,18 +10,22 @@ mod digest;
 mod error;
 mod folder_name;
 mod manifest;
+mod retention;
 mod sealed;
+mod selection;
 mod staging;
 #[cfg(test)]
 mod tests;
 
-pub use catalogue::{find_newest, list};
+pub use catalogue::{Survey, find_newest, list, survey};
 pub use content::{ContentHasher, value_bytes};
 pub use digest::ContentDigest;
 pub use error::SnapshotError;
 pub use folder_name::folder_name;
 pub use manifest::{BadValues, BinlogPosition, Column, Manifest, Part, Source};
+pub use retention::keep_newest;
 pub use sealed::SealedSnapshot;
+pub use selection::Selection;
 pub use staging::{Complete, PartFile, Staging, Writing};
 
 /// The version of the format that this code writes, and the highest that it reads.

@@ -3,6 +3,8 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Decimal128Type, Int8Type, Int64Type, TimestampMicrosecondType};
 
+use shared::snapshot::Selection;
+
 use super::*;
 use crate::args::Protocol;
 use crate::batch::{RowBatch, Spent};
@@ -18,8 +20,9 @@ fn column(declared: &str, protocol: Protocol, on_bad_value: OnBadValue) -> Layou
         consistent: true,
         estimated_rows: None,
         estimated_bytes: None,
+        selection: Selection::default(),
     };
-    Layout::of(&table, protocol, on_bad_value)
+    Layout::of(&table, protocol, on_bad_value).unwrap()
 }
 
 fn try_decode(layout: &Layout, values: Vec<mysql::Value>) -> Result<(ArrayRef, Tally), BadValue> {

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use mysql::Value;
+use parquet::basic::Compression;
 use rayon::ThreadPoolBuilder;
-use shared::snapshot::folder_name;
+use shared::snapshot::{Selection, folder_name};
 use shared::type_map::OnBadValue;
 
 use super::*;
@@ -14,7 +15,7 @@ use crate::source::{SourceColumn, Table};
 const BATCH_ROWS: u64 = 50;
 
 /// Cut small: a row group after every second batch or so, a part after every fourth.
-const SMALL: Cut = Cut { part_bytes: 4_000, row_group_bytes: 2_000, compression_level: 1 };
+const SMALL: Cut = Cut { part_bytes: 4_000, row_group_bytes: 2_000, compression: Compression::SNAPPY };
 
 fn layout() -> Layout {
     let column = |name: &str, declared: &str| SourceColumn {
@@ -30,8 +31,9 @@ fn layout() -> Layout {
         consistent: true,
         estimated_rows: None,
         estimated_bytes: None,
+        selection: Selection::default(),
     };
-    Layout::of(&table, Protocol::Binary, OnBadValue::Null)
+    Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap()
 }
 
 /// The row `n`, or another one in its place from `changed_from` on.
@@ -127,7 +129,7 @@ fn a_pass_gives_every_row_in_order_and_counts_bad_values() {
 
 #[test]
 fn the_digest_does_not_depend_on_the_cut() {
-    let large = Cut { part_bytes: u64::MAX, row_group_bytes: u64::MAX, compression_level: 9 };
+    let large = Cut { part_bytes: u64::MAX, row_group_bytes: u64::MAX, compression: Compression::UNCOMPRESSED };
     let (small, _) = undisturbed(777, u64::MAX, SMALL);
     let (large, _) = undisturbed(777, u64::MAX, large);
     assert_eq!(small.content_digest, large.content_digest);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{
     EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterPropertiesPtr, WriterVersion,
 };
@@ -41,9 +41,7 @@ const BETTER_LEVEL: i32 = 3;
 const BETTER_SHARE: f64 = 0.05;
 
 /// Decides from the arrays of the first batch.
-pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], compression_level: i32) -> WriterPropertiesPtr {
-    let level = ZstdLevel::try_new(compression_level).unwrap_or_default();
-    let compression = Compression::ZSTD(level);
+pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], compression: Compression) -> WriterPropertiesPtr {
     let mut properties = base_properties().set_compression(compression);
     let columns: Vec<_> = schema.fields().iter().zip(0..).collect();
     let choose = |(field, place): (&FieldRef, usize)| {
@@ -180,7 +178,7 @@ mod tests {
         let keys: ArrayRef = Arc::new((0..1000).map(|n| Some(format!("{n:032x}"))).collect::<StringArray>());
         let field = |name, array: &ArrayRef| Field::new(name, array.data_type().clone(), true);
         let schema = Arc::new(Schema::new(vec![field("flag", &flags), field("key", &keys)]));
-        let properties = decide_properties(&schema, &[flags, keys], 1);
+        let properties = decide_properties(&schema, &[flags, keys], Compression::SNAPPY);
         let column = |name: &str| ColumnPath::new(vec![name.into()]);
         assert!(properties.dictionary_enabled(&column("flag")));
         assert!(!properties.dictionary_enabled(&column("key")));

@@ -2,7 +2,12 @@
 
 use clap::Parser;
 
+use std::time::Duration;
+
+use shared::exit::{Diagnosis, ExitCode};
+
 use super::*;
+use crate::args::{Args, SslMode};
 
 fn resolve(arguments: &str, env_file: &str) -> Result<Plan, PlanError> {
     let folder = tempfile::tempdir().unwrap();
@@ -11,7 +16,7 @@ fn resolve(arguments: &str, env_file: &str) -> Result<Plan, PlanError> {
     let mut typed: Vec<String> = vec!["extract".into(), "--out".into(), "data".into()];
     typed.extend(["--env-file".into(), path.display().to_string()]);
     typed.extend(arguments.split_whitespace().map(str::to_owned));
-    Plan::resolve(&Args::try_parse_from(typed).unwrap())
+    Plan::resolve(&Args::try_parse_from(typed).unwrap().extract)
 }
 
 #[test]
@@ -24,14 +29,14 @@ fn a_flag_beats_the_url_and_the_url_the_env_file() {
     }
     let plan = resolve("", file).unwrap();
     assert_eq!(plan.endpoint.address, Address::Tcp { host: "file".into(), port: 1 });
-    assert_eq!(plan.table_name(), "file.file");
+    assert_eq!((plan.database.as_str(), plan.wanted.single()), ("file", Some("file")));
     assert_eq!(plan.endpoint.ssl_mode, SslMode::VerifyIdentity);
 
     let plan = resolve("--url mysql://me:s%40crt@[::1]:7/db --table t --user you", file).unwrap();
     assert_eq!(plan.endpoint.address, Address::Tcp { host: "::1".into(), port: 7 });
     assert_eq!(plan.endpoint.user.as_deref(), Some("you"));
     assert_eq!(plan.endpoint.password.as_ref().unwrap().expose(), "s@crt");
-    assert_eq!(plan.table_name(), "db.t");
+    assert_eq!((plan.database.as_str(), plan.wanted.single()), ("db", Some("t")));
     assert_eq!(plan.endpoint.ssl_mode, SslMode::Disabled);
     assert!(!format!("{plan}{plan:?}").contains("s@crt"));
 
@@ -46,7 +51,16 @@ fn what_is_missing_or_wrong_is_named() {
         ("--table t --url http://u:secret@h/d", "", "the URL is not of the form"),
         ("--table t --database d --ssl-ca /nowhere/ca.pem", "", "cannot read /nowhere/ca.pem, given by --ssl-ca"),
         ("--table t --database d --password-file /nowhere", "", "given by --password-file"),
-        ("--table t --database d --part-size 1MB", "", "--row-group-size is larger"),
+        ("--table t --database d --part-size 1MB", "", "--row-group is larger"),
+        ("--table t --database d --compression none --level 3", "", "--level is for"),
+        ("--table t --database d --columns a,,b", "", "--columns is empty"),
+        ("--table t --database d --exclude-table x", "", "--exclude-table leaves"),
+        ("--table t --table u --database d --where a", "", "--where selects from one table"),
+        ("--table t* --database d --columns a", "", "--columns selects from one table"),
+        ("--all-tables --database d --exclude a", "", "--exclude selects from one table"),
+        ("--database d --query DELETE", "", "no name for the query"),
+        ("--database d --name n --query DELETE", "", "it starts with DELETE"),
+        ("--database d --table t --table u --query SELECT", "", "several names"),
         ("--table t --database d", "BROKEN", "line 1 of the env file"),
         ("--table t --database d", "MYSQL_SSL_MODE=maybe", "MYSQL_SSL_MODE is `maybe`"),
     ] {
@@ -80,4 +94,15 @@ fn times_and_sizes_have_units() {
     assert_eq!(parse_size("512MB").unwrap(), 512_000_000);
     assert_eq!(parse_size("64MiB").unwrap(), 64 << 20);
     assert!(parse_size("12").is_err() && parse_size("1 TBB").is_err() && parse_size("").is_err());
+}
+
+#[test]
+fn the_plan_says_what_is_selected_and_kept() {
+    let plan = resolve("--database d --table t --columns a,b --where c>1 --limit 5 --keep 2 --compression snappy", "");
+    let text = plan.unwrap().to_string();
+    for expected in ["table t of database d", "columns a, b", "where c>1", "first 5 rows", "snappy", "newest 2"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let text = resolve("--database d --all-tables --exclude-table tmp_*", "").unwrap().to_string();
+    assert!(text.contains("all tables but tmp_*") && text.contains("a snapshot of each table"), "{text}");
 }

@@ -103,6 +103,71 @@ pub enum SourceError {
         #[source]
         source: Cause,
     },
+    /// No table is meant by a pattern.
+    #[error("no table of database {database} is called {pattern}")]
+    NoMatch {
+        /// The database.
+        database: String,
+        /// The pattern, or `*` for all.
+        pattern: String,
+    },
+    /// A selected column is not there.
+    #[error("table {table} has no column {column}")]
+    NoColumn {
+        /// The table with its database.
+        table: String,
+        /// The column as it was typed.
+        column: String,
+        /// Columns with a name much like it.
+        similar: Vec<String>,
+    },
+    /// Every column is left out.
+    #[error("no column of {table} is left")]
+    NoColumnLeft {
+        /// The table with its database.
+        table: String,
+    },
+    /// The condition cannot be used.
+    #[error("the server does not take the condition of --where for table {table}")]
+    BadCondition {
+        /// The table with its database.
+        table: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// The query cannot be used.
+    #[error("the server does not take the query of --query")]
+    BadQuery {
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// There is a placeholder, and no value for it.
+    #[error("there is a placeholder (? or :name) in {flag}")]
+    Placeholder {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// The query gives no rows by its nature.
+    #[error("the query of --query has no result")]
+    NoResult,
+    /// The query gives two columns of one name.
+    #[error("the query of --query has two columns called {column}")]
+    SameName {
+        /// The name, in lower case.
+        column: String,
+    },
+    /// A column of the query arrives in a form that cannot be stored.
+    #[error("column {column} of the query is of type {declared}, which has to be converted by the server")]
+    NotConverted {
+        /// The column.
+        column: String,
+        /// Its type.
+        declared: String,
+        /// What the query should say instead.
+        expression: String,
+    },
     /// The server refuses something else.
     #[error("the server refuses to {action}")]
     Refused {
@@ -237,6 +302,18 @@ impl SourceError {
         }
     }
 
+    /// Rows received before it.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        match self {
+            Self::Ended { rows, .. }
+            | Self::Lost { rows, .. }
+            | Self::Silent { rows, .. }
+            | Self::Garbled { rows, .. } => *rows,
+            _ => 0,
+        }
+    }
+
     /// Whether a new connection may well succeed.
     #[must_use]
     pub fn is_lost(&self) -> bool {
@@ -280,8 +357,23 @@ impl Diagnosis for SourceError {
             Self::NoTable { similar, .. } if similar.is_empty() => "check --database and --table".into(),
             Self::NoTable { similar, .. } => format!("did you mean {}?", similar.join(" or ")),
             Self::NoSelect { table, user, .. } => {
-                format!("have an administrator run: GRANT SELECT ON {table} TO {user}")
+                format!(
+                    "have an administrator run: GRANT SELECT ON {table} TO {user}; or name what it may read by --columns"
+                )
             }
+            Self::NoMatch { .. } => {
+                "check --database and --table; a pattern must match the whole name, and views are read only by name"
+                    .into()
+            }
+            Self::NoColumn { similar, .. } if similar.is_empty() => "check --columns and --exclude".into(),
+            Self::NoColumn { similar, .. } => format!("did you mean {}?", similar.join(" or ")),
+            Self::NoColumnLeft { .. } => "leave out fewer columns with --exclude".into(),
+            Self::BadCondition { .. } => "give what may follow WHERE, in the server's own SQL, without the word".into(),
+            Self::BadQuery { .. } => "give one SELECT, in the server's own SQL".into(),
+            Self::Placeholder { .. } => "write the value itself; a ? or : that is text stands in quotes".into(),
+            Self::NoResult => "give a SELECT that gives rows to the client (no INTO)".into(),
+            Self::SameName { column } => format!("give one of them another name: ... AS {column}_2"),
+            Self::NotConverted { expression, .. } => format!("write {expression} in the query"),
             Self::Refused { .. } => "ask the server's administrator, with the answer above".into(),
             Self::Ended { source, .. } if source.code().is_some_and(|code| STOPPED_CODES.contains(&code)) => {
                 "ask the administrator for a limit on statements (max_execution_time, a watchdog), then run again"

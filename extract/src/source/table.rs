@@ -5,10 +5,13 @@
 //! COUNT: on a table without an index it would read everything twice.
 
 use mysql::prelude::Queryable;
+use shared::snapshot::Selection;
 
 use super::connection::Source;
 use super::error::{Cause, SourceError};
+use super::selection::nearest;
 use super::session::refused;
+use crate::args::Protocol;
 
 /// A table as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub struct Table {
     pub database: String,
     /// Its name, as the server spells it.
     pub name: String,
-    /// Its columns, in order.
+    /// Its columns, in order; those that are read.
     pub columns: Vec<SourceColumn>,
     /// Whether a consistent snapshot holds for it: InnoDB and no view.
     pub consistent: bool,
@@ -25,6 +28,8 @@ pub struct Table {
     pub estimated_rows: Option<u64>,
     /// Bytes on the server's disk, by its statistics.
     pub estimated_bytes: Option<u64>,
+    /// What of it is read.
+    pub selection: Selection,
 }
 
 /// A column as the server describes it.
@@ -55,28 +60,65 @@ pub fn quoted(name: &str) -> String {
 }
 
 impl Source {
-    /// Describes a table.
+    /// Describes a table, as far as it is selected.
     ///
     /// # Errors
-    /// When database or table are not there, or not for this account.
-    pub fn describe(&mut self, database: &str, table: &str, user: &str) -> Result<Table, SourceError> {
+    /// When database, table or a selected column are not there, or not for this account.
+    pub fn describe(
+        &mut self,
+        database: &str,
+        table: &str,
+        user: &str,
+        selection: &Selection,
+        protocol: Protocol,
+    ) -> Result<Table, SourceError> {
+        self.use_database(database)?;
+        self.require_select(database, table, user, &selection.columns)?;
+        let table = self.read_description(database, table)?;
+        self.select(table, selection, protocol)
+    }
+
+    /// Makes a database the one in which names are looked up.
+    pub(super) fn use_database(&mut self, database: &str) -> Result<(), SourceError> {
         self.conn.query_drop(format!("USE {}", quoted(database))).map_err(|error| match Cause::from(error) {
             source if matches!(source.code(), Some(1044 | 1049)) => {
                 SourceError::NoDatabase { database: database.into(), source }
             }
             source => SourceError::Refused { action: "open the database", source },
-        })?;
-        self.require_select(database, table, user)?;
-        self.read_description(database, table)
+        })
+    }
+
+    /// The tables of a database that hold rows of their own: no views.
+    ///
+    /// # Errors
+    /// When the database is not there, or the server does not answer.
+    pub fn list_tables(&mut self, database: &str) -> Result<Vec<String>, SourceError> {
+        self.use_database(database)?;
+        let statement = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() \
+                         AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') ORDER BY TABLE_NAME";
+        self.conn.query(statement).map_err(|error| refused("list the tables", error))
     }
 
     /// Preparing `SELECT *` fails on a missing table and on a single column without the right; `information_schema`
-    /// would only leave such columns out.
-    fn require_select(&mut self, database: &str, table: &str, user: &str) -> Result<(), SourceError> {
-        let tried = self.conn.query_drop(format!("SELECT * FROM {}.{} LIMIT 0", quoted(database), quoted(table)));
+    /// would only leave such columns out. Where columns are chosen by name, the right to read those is enough.
+    fn require_select(
+        &mut self,
+        database: &str,
+        table: &str,
+        user: &str,
+        columns: &[String],
+    ) -> Result<(), SourceError> {
+        let wanted = match columns {
+            [] => "*".to_owned(),
+            columns => columns.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", "),
+        };
+        let tried =
+            self.conn.query_drop(format!("SELECT {wanted} FROM {}.{} LIMIT 0", quoted(database), quoted(table)));
         let Err(error) = tried else { return Ok(()) };
         let source = Cause::from(error);
         Err(match source.code() {
+            // A column that is not there is named by whoever knows all of them.
+            Some(1054) if !columns.is_empty() => return Ok(()),
             Some(1146) => SourceError::NoTable {
                 database: database.into(),
                 table: table.into(),
@@ -92,10 +134,8 @@ impl Source {
 
     fn similar_tables(&mut self, database: &str, table: &str) -> Vec<String> {
         let statement = "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?";
-        let mut names: Vec<String> = self.conn.exec(statement, (database,)).unwrap_or_default();
-        names.retain(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &table.to_lowercase()) <= 3);
-        names.truncate(3);
-        names
+        let names: Vec<String> = self.conn.exec(statement, (database,)).unwrap_or_default();
+        nearest(table, names.iter().map(String::as_str))
     }
 
     fn read_description(&mut self, database: &str, table: &str) -> Result<Table, SourceError> {
@@ -138,6 +178,7 @@ impl Source {
             columns,
             estimated_rows: rows.filter(|rows| *rows > 0),
             estimated_bytes: bytes.filter(|bytes| *bytes > 0),
+            selection: Selection::default(),
         })
     }
 }

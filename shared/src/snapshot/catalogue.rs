@@ -17,12 +17,36 @@ use super::{MANIFEST_FILE, SealedSnapshot, SnapshotError};
 /// # Errors
 /// When the folder cannot be read, or a sealed snapshot in it has no manifest that this program understands.
 pub fn list(from: &Path) -> Result<Vec<SealedSnapshot>, SnapshotError> {
-    let mut snapshots = sealed_folders(from)?.into_iter().map(SealedSnapshot::open).collect::<Result<Vec<_>, _>>()?;
-    snapshots.sort_by(|a, b| {
+    let Survey { sealed, damaged } = survey(from)?;
+    damaged.into_iter().next().map_or(Ok(sealed), |(_, error)| Err(error))
+}
+
+/// What lies under a folder.
+#[derive(Debug)]
+pub struct Survey {
+    /// Sealed snapshots, by table, the oldest first.
+    pub sealed: Vec<SealedSnapshot>,
+    /// Folders with a manifest that this program does not understand, and why.
+    pub damaged: Vec<(PathBuf, SnapshotError)>,
+}
+
+/// Every sealed snapshot under `from`, and what is damaged beside them.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn survey(from: &Path) -> Result<Survey, SnapshotError> {
+    let mut survey = Survey { sealed: Vec::new(), damaged: Vec::new() };
+    for path in sealed_folders(from)? {
+        match SealedSnapshot::open(&path) {
+            Ok(snapshot) => survey.sealed.push(snapshot),
+            Err(error) => survey.damaged.push((path, error)),
+        }
+    }
+    survey.sealed.sort_by(|a, b| {
         let key = |s: &SealedSnapshot| (s.manifest.source.database.clone(), s.manifest.source.table.clone());
         key(a).cmp(&key(b)).then_with(|| age(a).cmp(&age(b)))
     });
-    Ok(snapshots)
+    Ok(survey)
 }
 
 /// The snapshot of `table` (`t` or `database.t`) under `from` with the latest start in its manifest. When `from` is a
@@ -57,7 +81,7 @@ pub fn find_newest(from: &Path, table: &str) -> Result<SealedSnapshot, SnapshotE
 }
 
 /// Orders snapshots of one table; the folder name decides between two of the same instant, so that the answer is certain.
-fn age(snapshot: &SealedSnapshot) -> (jiff::Timestamp, &OsStr) {
+pub(super) fn age(snapshot: &SealedSnapshot) -> (jiff::Timestamp, &OsStr) {
     (snapshot.manifest.source.started_at, snapshot.path.file_name().unwrap_or_default())
 }
 
@@ -75,7 +99,7 @@ fn may_be_of(folder: &Path, wanted: &str) -> bool {
 }
 
 /// The folders with a seal: `from` itself, its children, or theirs.
-fn sealed_folders(from: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
+pub(super) fn sealed_folders(from: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
     if from.join(MANIFEST_FILE).is_file() {
         return Ok(vec![from.to_path_buf()]);
     }

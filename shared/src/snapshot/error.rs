@@ -100,6 +100,52 @@ pub enum SnapshotError {
         #[source]
         source: parquet::errors::ParquetError,
     },
+    /// The list of checksums is not that of the manifest.
+    #[error("{} does not agree with the manifest: {detail}", path.display())]
+    ChecksumsDiffer {
+        /// The list.
+        path: PathBuf,
+        /// What differs.
+        detail: String,
+    },
+    /// A file lies among the parts that is none.
+    #[error("{} is not a part of the snapshot, and readers would take it for one", path.display())]
+    StrayPart {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A part has other columns than the manifest says.
+    #[error("part {} does not have the columns of the manifest: {detail}", path.display())]
+    SchemaDiffers {
+        /// The part.
+        path: PathBuf,
+        /// The first difference.
+        detail: String,
+    },
+    /// The values are not those that were sealed, although every part has its checksum.
+    #[error("the content digest of {} is {found}, and the manifest says {expected}", path.display())]
+    ContentDiffers {
+        /// The snapshot.
+        path: PathBuf,
+        /// The digest of the values.
+        found: String,
+        /// That of the manifest.
+        expected: String,
+    },
+    /// Several tables have snapshots where one snapshot was asked for.
+    #[error("{} holds snapshots of several tables: {}", path.display(), tables.join(", "))]
+    SeveralTables {
+        /// The folder.
+        path: PathBuf,
+        /// The tables, sorted.
+        tables: Vec<String>,
+    },
+    /// A folder holds no sealed snapshot at all.
+    #[error("there is no sealed snapshot under {}", from.display())]
+    NoneSealed {
+        /// The folder.
+        from: PathBuf,
+    },
     /// Something cannot be written while a snapshot is made.
     #[error("cannot {action} {}", path.display())]
     Write {
@@ -122,8 +168,10 @@ impl SnapshotError {
 impl Diagnosis for SnapshotError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NotFound { .. } | Self::NoFolder { .. } | Self::NotSealed { .. } => ExitCode::NoSnapshot,
-            Self::AmbiguousTable { .. } => ExitCode::Usage,
+            Self::NotFound { .. } | Self::NoFolder { .. } | Self::NotSealed { .. } | Self::NoneSealed { .. } => {
+                ExitCode::NoSnapshot
+            }
+            Self::AmbiguousTable { .. } | Self::SeveralTables { .. } => ExitCode::Usage,
             Self::Write { .. } => ExitCode::Failed,
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => ExitCode::Failed,
             _ => ExitCode::SnapshotDamaged,
@@ -132,6 +180,11 @@ impl Diagnosis for SnapshotError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::SeveralTables { .. } => "name one snapshot's folder; `extract list` shows them".into(),
+            Self::NoneSealed { .. } => {
+                "make one with `extract --out <folder>`, or name the folder that was given to --out".into()
+            }
+            Self::StrayPart { .. } => "move it elsewhere: a sealed snapshot is never written into".into(),
             Self::NotFound { .. } | Self::NoFolder { .. } => {
                 "make one with `extract --out <folder>`, or point --from at the folder that was given to --out".into()
             }
@@ -148,7 +201,10 @@ impl Diagnosis for SnapshotError {
             | Self::ManifestInconsistent { .. }
             | Self::PartMissing { .. }
             | Self::PartDiffers { .. }
-            | Self::PartUnreadable { .. } => {
+            | Self::PartUnreadable { .. }
+            | Self::ChecksumsDiffer { .. }
+            | Self::SchemaDiffers { .. }
+            | Self::ContentDiffers { .. } => {
                 "the snapshot was changed after it was sealed: copy it again from where it was made, or extract anew"
                     .into()
             }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::ContentDigest;
+use super::{ContentDigest, Selection};
 
 /// The manifest of a sealed snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Manifest {
     pub tool_version: String,
     /// Where the rows came from.
     pub source: Source,
+    /// What of the table this is; absent when it is all of it.
+    #[serde(default, skip_serializing_if = "Selection::is_all")]
+    pub selection: Selection,
     /// UTC date of the read that gave the rows: what the graph takes for "today".
     pub as_of_date: Date,
     /// The columns, in table order.

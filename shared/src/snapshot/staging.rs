@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use super::folder_name::folder_name;
 use super::{CHECKSUMS_FILE, MANIFEST_FILE, Manifest, Part, SealedSnapshot, SnapshotError};
 
-const STAGING_PREFIX: &str = ".staging-";
+pub(super) const STAGING_PREFIX: &str = ".staging-";
 
 /// Parts may be written.
 #[derive(Debug)]
@@ -221,6 +221,11 @@ fn lock_folder(path: &Path, wait: Wait) -> Result<File, SnapshotError> {
         Ok(folder)
     };
     lock().map_err(|source| SnapshotError::write("lock the folder", path, source))
+}
+
+/// Nobody else of ours makes, publishes or removes anything in a table's folder while this is held.
+pub(super) fn lock_table_folder(path: &Path) -> Result<File, SnapshotError> {
+    lock_folder(path, Wait::Yes)
 }
 
 /// Personal data: only the owner may look. An existing folder keeps the rights that its owner gave it.

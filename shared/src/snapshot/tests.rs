@@ -47,6 +47,7 @@ fn manifest(database: &str, table: &str, started_at: Timestamp, parts: Vec<Part>
             protocol: "binary".into(),
             on_bad_value: "null".into(),
         },
+        selection: Selection::default(),
         as_of_date: jiff::civil::date(2026, 11, 22),
         columns: Vec::new(),
         rows: parts.iter().map(|part| part.rows).sum(),

@@ -51,6 +51,29 @@ impl Stored {
         }
     }
 
+    /// The stored type that an Arrow type is the form of; `None` when it is none of ours.
+    #[must_use]
+    pub fn of_arrow(arrow: &DataType) -> Option<Self> {
+        let found = match arrow {
+            DataType::Int8 => Self::Int8,
+            DataType::Int16 => Self::Int16,
+            DataType::Int32 => Self::Int32,
+            DataType::Int64 => Self::Int64,
+            DataType::Float32 => Self::Float32,
+            DataType::Float64 => Self::Float64,
+            DataType::Decimal128(precision, scale) => {
+                Self::Decimal { precision: *precision, scale: u8::try_from(*scale).ok()? }
+            }
+            DataType::Date32 => Self::Date,
+            DataType::Timestamp(TimeUnit::Microsecond, zone) => Self::Timestamp { utc: zone.is_some() },
+            DataType::Utf8 => Self::Text,
+            DataType::Binary => Self::Bytes,
+            _ => return None,
+        };
+        // A zone other than UTC, for example, is not ours.
+        (found.arrow() == *arrow).then_some(found)
+    }
+
     /// The Arrow type in words, as the manifest has it.
     #[must_use]
     pub fn arrow_name(self) -> String {

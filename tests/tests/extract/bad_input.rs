@@ -100,7 +100,7 @@ fn a_folder_that_cannot_be_written_is_named() {
 /// Runs `extract` in a mount namespace of its own, in which `out` is a file system of `size`; `before` runs first.
 fn on_a_small_disk(table: &SourceTable, out: &Path, size: &str, before: &str) -> Finished {
     let script = format!(
-        r#"mount -t tmpfs -o size={size} tmpfs "$1" && {before} exec "$0" --progress none --out "$1" --row-group-size 1MB"#
+        r#"mount -t tmpfs -o size={size} tmpfs "$1" && {before} exec "$0" --progress none --out "$1" --row-group 1MB"#
     );
     let extract =
         std::env::current_exe().expect("this test").parent().and_then(Path::parent).expect("target").join("extract");

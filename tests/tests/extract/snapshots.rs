@@ -25,7 +25,7 @@ fn two_extracts_have_one_content_however_the_parts_are_cut() {
     let table = SourceTable::generated("snapshot_twice", 2_000, 12);
     let data = DataFolder::new();
     let whole = data.extract(&table);
-    let cut = ["--out", data.text(), "--part-size", "1MB", "--row-group-size", "1MB", "--compression-level", "9"];
+    let cut = ["--out", data.text(), "--part-size", "1MB", "--row-group", "1MB", "--level", "9"];
     let cut = Snapshot::printed(&Program::extract(&cut).with(&table.environment()).run().expect_code(0));
     assert_eq!(whole.content_digest(), cut.content_digest());
     assert_ne!(whole.path, cut.path);

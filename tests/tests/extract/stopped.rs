@@ -16,8 +16,7 @@ const ROWS: u64 = 60_000;
 
 fn start(table: &SourceTable, data: &DataFolder) -> Running {
     // Small row groups, so that a part grows from the beginning on.
-    let arguments =
-        ["--out", data.text(), "--part-size", "16MB", "--row-group-size", "1MB", "--compression-level", "12"];
+    let arguments = ["--out", data.text(), "--part-size", "16MB", "--row-group", "1MB", "--level", "12"];
     Program::extract(&arguments).with(&table.environment()).start()
 }
 
@@ -93,18 +92,8 @@ fn a_lost_connection_is_made_good_by_a_new_pass() {
 fn a_connection_that_stays_lost_is_an_error_that_names_the_rows() {
     let table = SourceTable::generated("cut_for_good", ROWS, 24);
     let data = DataFolder::new();
-    let arguments = [
-        "--out",
-        data.text(),
-        "--retries",
-        "0",
-        "--part-size",
-        "16MB",
-        "--row-group-size",
-        "1MB",
-        "--compression-level",
-        "12",
-    ];
+    let arguments =
+        ["--out", data.text(), "--retries", "0", "--part-size", "16MB", "--row-group", "1MB", "--level", "12"];
     let mut running = Program::extract(&arguments).with(&table.environment()).start();
     meet(&mut running, &data);
     let mut connection = table.connect();

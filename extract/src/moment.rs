@@ -1,0 +1,200 @@
+//! One moment of the database: a connection inside its consistent read, and the tables as they are there.
+//!
+//! In: a plan. Out: an open [`Moment`], from which all tables are read, so that all their rows are of one time. A moment
+//! cannot be had again: after a lost connection there is a new one, and every table is compared with it from its first row.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use jiff::Timestamp;
+use shared::interrupt::{Interrupt, Interrupted};
+use shared::progress::{Progress, human_duration};
+use shared::snapshot::BinlogPosition;
+use shared::telemetry::{self, Event};
+
+use crate::error::ExtractError;
+use crate::layout::Layout;
+use crate::plan::{Plan, Wanted};
+use crate::source::{Server, Source, SourceError, Table};
+
+/// How often work that cannot be woken looks whether somebody asked to stop.
+const LOOK_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A source inside its transaction, with what it said of itself.
+pub struct Moment {
+    /// The open connection.
+    pub source: Source,
+    /// What the manifests tell of it.
+    pub facts: Facts,
+    /// The tables to read, in the order in which they are read.
+    pub tables: Vec<Table>,
+}
+
+/// What the manifests need of a moment once its connection is gone.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The server.
+    pub server: Server,
+    /// When the transaction was opened.
+    pub started_at: Timestamp,
+    /// The position in the binary log that belongs to it.
+    pub position: Option<BinlogPosition>,
+}
+
+impl Moment {
+    /// Connects and describes the tables, on a thread of its own: a driver that waits for a network cannot be woken, but left.
+    ///
+    /// # Errors
+    /// The diagnosis of why there is none, or that somebody asked to stop.
+    pub fn open(plan: &Plan, interrupt: &Interrupt) -> Result<Self, ExtractError> {
+        let (sender, receiver) = mpsc::channel();
+        let plan = plan.clone();
+        thread::spawn(move || drop(sender.send(Self::open_here(&plan))));
+        loop {
+            match receiver.recv_timeout(LOOK_INTERVAL) {
+                Ok(opened) => return Ok(opened?),
+                Err(mpsc::RecvTimeoutError::Timeout) => interrupt.check()?,
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    // The thread panicked: the driver did not understand an answer.
+                    let (table, detail) = ("the table".into(), "the driver gave up on an answer".into());
+                    return Err(SourceError::Garbled { table, rows: 0, detail }.into());
+                }
+            }
+        }
+    }
+
+    fn open_here(plan: &Plan) -> Result<Self, SourceError> {
+        let mut source = Source::connect(&plan.endpoint)?;
+        source.prepare_session()?;
+        let server = source.server()?;
+        tracing::info!("connected to {} {} at {}", server.kind, server.version, plan.endpoint.address);
+        let before = source.current_position();
+        let started_at = source.begin()?;
+        let position = source.position(&server, before.as_ref());
+        let tables = describe(&mut source, plan)?;
+        telemetry::emit(&Event::Connected {
+            server_kind: server.kind,
+            server_version: &server.version,
+            address: &plan.endpoint.address.to_string(),
+            tables: tables.len(),
+        });
+        Ok(Self { source, facts: Facts { server, started_at, position }, tables })
+    }
+
+    /// After a lost connection: waits, connects again, and checks that the tables are still the same.
+    ///
+    /// # Errors
+    /// The loss itself when there are no pauses left; else whatever a new connection would not cure.
+    pub fn open_again(
+        plan: &Plan,
+        layouts: &[&Layout],
+        mut lost: SourceError,
+        pauses: &mut Pauses,
+        progress: &dyn Progress,
+        interrupt: &Interrupt,
+    ) -> Result<Self, ExtractError> {
+        loop {
+            let Some(pause) = pauses.next() else { return Err(lost.into()) };
+            progress.finish();
+            let cause = std::error::Error::source(&lost).map_or(String::new(), |cause| format!(" ({cause})"));
+            let message = format!("{lost}{cause}");
+            let (attempt, rows) = (pauses.attempt, lost.rows());
+            telemetry::emit(&Event::Retry { attempt, rows, message: &message, pause });
+            tracing::warn!("{message}; trying again in {}", human_duration(pause));
+            sleep(pause, interrupt)?;
+            match Self::open(plan, interrupt) {
+                Ok(mut moment) => {
+                    moment.keep_only(layouts, plan)?;
+                    return Ok(moment);
+                }
+                Err(ExtractError::Source(error)) if error.is_lost() => lost = error,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The tables of the first moment and no others: one that came since is for the next extraction.
+    fn keep_only(&mut self, layouts: &[&Layout], plan: &Plan) -> Result<(), SourceError> {
+        let mut found = std::mem::take(&mut self.tables);
+        for layout in layouts {
+            let altered = || SourceError::Altered { table: layout.table.clone() };
+            let place = found.iter().position(|table| table.full_name() == layout.table).ok_or_else(altered)?;
+            let table = found.swap_remove(place);
+            if Layout::of(&table, plan.protocol, plan.on_bad_value)? != **layout {
+                return Err(altered());
+            }
+            self.tables.push(table);
+        }
+        Ok(())
+    }
+}
+
+/// Describes all that is wanted. From then on the server holds the definitions of these tables until the transaction ends.
+fn describe(source: &mut Source, plan: &Plan) -> Result<Vec<Table>, SourceError> {
+    let names = match (&plan.wanted, &plan.selection.query) {
+        (Wanted::Query { name }, Some(query)) => {
+            tracing::info!("whether all rows of a query are of one moment is not known: the manifest says no");
+            return Ok(vec![source.describe_query(&plan.database, name, query, plan.protocol)?]);
+        }
+        (wanted, _) => match wanted.single() {
+            Some(name) => vec![name.to_owned()],
+            None => wanted.pick(&plan.database, &source.list_tables(&plan.database)?)?,
+        },
+    };
+    let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
+    let mut tables: Vec<Table> = Vec::with_capacity(names.len());
+    for name in names {
+        let table = source.describe(&plan.database, &name, user, &plan.selection, plan.protocol)?;
+        // Two spellings may be one table, where case does not matter to the server.
+        if tables.iter().any(|other| other.full_name() == table.full_name()) {
+            continue;
+        }
+        if !table.consistent {
+            tracing::warn!(
+                "{} is not an InnoDB table: rows that change meanwhile may be of different moments",
+                table.full_name()
+            );
+        }
+        tables.push(table);
+    }
+    Ok(tables)
+}
+
+/// The pauses before each new connection.
+pub struct Pauses {
+    pauses: Box<dyn Iterator<Item = Duration>>,
+    attempt: usize,
+}
+
+impl Pauses {
+    /// As many as there may be retries, each longer than the one before and never quite the same.
+    #[must_use]
+    pub fn new(retries: usize) -> Self {
+        let builder = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_secs(1))
+            .with_max_delay(Duration::from_secs(60))
+            .with_max_times(retries)
+            .with_jitter();
+        Self { pauses: Box::new(builder.build()), attempt: 0 }
+    }
+}
+
+impl Iterator for Pauses {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        self.attempt += 1;
+        self.pauses.next()
+    }
+}
+
+fn sleep(pause: Duration, interrupt: &Interrupt) -> Result<(), Interrupted> {
+    let until = Instant::now() + pause;
+    while Instant::now() < until {
+        interrupt.check()?;
+        thread::sleep(LOOK_INTERVAL.min(until.saturating_duration_since(Instant::now())));
+    }
+    interrupt.check()
+}
