@@ -42,6 +42,11 @@ fn the_worked_example_of_the_documentation_comes_out_as_written() {
     assert_eq!((dune["day"].as_str(), dune["type"].as_str()), (Some("1965-08-01"), Some("DATE NOT NULL")));
     load(&["--strict"]).expect_code(0).expect_said(&["already"]);
 
+    // A part of the table is loaded, and nobody takes it for the whole.
+    let part = ["--out", data.text(), "--where", "title LIKE 'F%'"];
+    Program::extract(&part).with(&table.environment()).run().expect_code(0);
+    load(&["--mode", "upsert"]).expect_code(0).expect_said(&["not all of table", "books", "where title LIKE 'F%'"]);
+
     let other = Program::load(&["--from", data.text()]).with(&target_environment()).run();
     other.expect_code(10).expect_said(&["impact_learners_profile"]);
 }
