@@ -16,6 +16,7 @@ use crate::batch::{RowBatch, Spent};
 use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::source::{Abort, Source, SourceError};
+use crate::time_split::ReaderClock;
 
 /// Bytes of values in a batch. With the queue and the batches in work it bounds what lies between socket and encoder; small
 /// enough for a core's cache, large enough that the hand-over does not count (measured: 1 to 8 MB are alike).
@@ -69,18 +70,23 @@ impl<'a> Reading<'a> {
 ///
 /// # Errors
 /// When the stream ends in any way but the server's final packet, or nobody takes the batches any more.
-pub fn read(source: Source, reading: &Reading<'_>, queue: &Queue) -> Result<Received, SourceError> {
+pub fn read(
+    source: Source,
+    reading: &Reading<'_>,
+    queue: &Queue,
+    clock: &mut ReaderClock,
+) -> Result<Received, SourceError> {
     let mut source = source;
     let conn = &mut source.conn;
     let statement = reading.layout.statement.as_str();
     match reading.protocol {
         Protocol::Binary => {
             let result = conn.exec_iter(statement, ());
-            reading.take_all::<Binary>(result, queue)?;
+            reading.take_all::<Binary>(result, queue, clock)?;
         }
         Protocol::Text => {
             let result = conn.query_iter(statement);
-            reading.take_all::<Text>(result, queue)?;
+            reading.take_all::<Text>(result, queue, clock)?;
         }
     }
     // The last row is here: the server is let go before anything is sealed.
@@ -93,9 +99,10 @@ impl Reading<'_> {
         &self,
         result: mysql::Result<QueryResult<'_, '_, '_, P>>,
         queue: &Queue,
+        clock: &mut ReaderClock,
     ) -> Result<(), SourceError> {
         let mut result = result.map_err(|error| self.failed(0, error))?;
-        let taken = self.take_rows(&mut result, queue);
+        let taken = self.take_rows(&mut result, queue, clock);
         if taken.is_err() {
             // Dropping the result would read the rest of the table.
             self.abort.now();
@@ -107,6 +114,7 @@ impl Reading<'_> {
         &self,
         result: &mut QueryResult<'_, '_, '_, P>,
         queue: &Queue,
+        clock: &mut ReaderClock,
     ) -> Result<(), SourceError> {
         let received = result.columns().as_ref().len();
         if received != self.layout.columns.len() {
@@ -123,7 +131,7 @@ impl Reading<'_> {
             if batch.bytes >= self.batch_bytes || batch.rows >= BATCH_ROWS {
                 let next = RowBatch::new(self.layout, ordinal + 1, queue.spent.try_recv().ok());
                 let full = std::mem::replace(&mut batch, next);
-                if queue.full.send(full).is_err() {
+                if clock.blocked(|| queue.full.send(full)).is_err() {
                     // The encoder has failed and says why; this only ends the reading.
                     return Err(self.garbled(ordinal + 1, "nobody takes the rows any more".into()));
                 }
@@ -131,7 +139,7 @@ impl Reading<'_> {
         }
         if batch.rows > 0 {
             // As above: a missing receiver has its own error.
-            drop(queue.full.send(batch));
+            drop(clock.blocked(|| queue.full.send(batch)));
         }
         Ok(())
     }

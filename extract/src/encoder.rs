@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
@@ -24,6 +25,7 @@ use crate::layout::Layout;
 use crate::part::{PartWriter, decide_properties};
 use crate::plan::Cut;
 use crate::reuse::{Kept, Mark, PassLog};
+use crate::time_split::TimeSplit;
 
 /// What a whole pass has given.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Encoded {
     pub bad_values: Vec<BadValues>,
     /// The digest of all.
     pub content_digest: ContentDigest,
+    /// How long was encoded and written.
+    pub time: TimeSplit,
     /// Marks for another pass, should there have to be one.
     log: PassLog,
 }
@@ -58,6 +62,8 @@ pub struct Encoder<'a> {
     tallies: Vec<Tally>,
     rows: u64,
     source_bytes: u64,
+    busy: Duration,
+    writing: Duration,
 }
 
 impl<'a> Encoder<'a> {
@@ -79,6 +85,8 @@ impl<'a> Encoder<'a> {
             tallies: vec![Tally::default(); layout.columns.len()],
             rows: 0,
             source_bytes: 0,
+            busy: Duration::ZERO,
+            writing: Duration::ZERO,
         }
     }
 
@@ -87,15 +95,17 @@ impl<'a> Encoder<'a> {
     /// # Errors
     /// When a value may not be stored, or a part cannot be written.
     pub fn take(&mut self, batch: RowBatch) -> Result<Spent, ExtractError> {
-        let pool = self.pool;
-        pool.install(|| {
+        let (pool, started) = (self.pool, Instant::now());
+        let spent = pool.install(|| {
             let rows = batch.rows;
             let decoded = self.decode(batch)?;
             let arrays: Vec<ArrayRef> = decoded.iter().map(|column| Arc::clone(&column.array)).collect();
             self.take_arrays(&arrays, rows)?;
             drop(arrays);
             Ok(Spent(decoded.into_iter().map(Decoded::spend).collect()))
-        })
+        });
+        self.busy += started.elapsed();
+        spent
     }
 
     fn take_arrays(&mut self, arrays: &[ArrayRef], rows: usize) -> Result<(), ExtractError> {
@@ -128,7 +138,7 @@ impl<'a> Encoder<'a> {
     /// # Errors
     /// When the last part cannot be written.
     pub fn finish(mut self) -> Result<Encoded, ExtractError> {
-        let pool = self.pool;
+        let (pool, started) = (self.pool, Instant::now());
         pool.install(|| {
             self.part_with_kept()?;
             if self.writer.is_none() && self.parts.is_empty() {
@@ -137,6 +147,8 @@ impl<'a> Encoder<'a> {
             }
             self.finish_part()
         })?;
+        self.busy += started.elapsed();
+        let time = self.time();
         let columns = self.layout.columns.iter().zip(&self.tallies);
         Ok(Encoded {
             bad_values: columns.flat_map(|(column, tally)| tally.describe(&column.source.name)).collect(),
@@ -144,8 +156,15 @@ impl<'a> Encoder<'a> {
             rows: self.rows,
             source_bytes: self.source_bytes,
             content_digest: self.content.digest(),
+            time,
             log: self.log,
         })
+    }
+
+    /// How long was encoded and written so far.
+    pub fn time(&self) -> TimeSplit {
+        let encoding = self.busy.saturating_sub(self.writing);
+        TimeSplit { encoding, writing: self.writing, ..TimeSplit::default() }
     }
 
     /// Ends a pass that broke: what the next one may keep.
@@ -234,7 +253,8 @@ impl<'a> Encoder<'a> {
 
     fn finish_part(&mut self) -> Result<(), ExtractError> {
         if let Some(writer) = self.writer.take() {
-            let part = writer.finish()?;
+            let (part, writing) = writer.finish()?;
+            self.writing += writing;
             tracing::debug!("part {} is written: {} rows, {} bytes", part.file, part.rows, part.bytes);
             let Part { file, rows, first_row, bytes, .. } = &part;
             let table = &self.layout.table;

@@ -21,6 +21,7 @@ mod reuse;
 mod source;
 mod summary;
 mod table_extract;
+mod time_split;
 mod verify;
 
 pub use error::ExtractError;
@@ -28,3 +29,4 @@ pub use extraction::extract;
 pub use plan::{Plan, PlanError};
 pub use source::SourceError;
 pub use summary::Summary;
+pub use time_split::TimeSplit;

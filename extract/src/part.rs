@@ -8,6 +8,7 @@ mod properties;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arrow::array::ArrayRef;
 use arrow::datatypes::SchemaRef;
@@ -33,6 +34,7 @@ pub struct PartWriter {
     bytes: u64,
     rows: u64,
     first_row: u64,
+    writing: Duration,
     name: Name,
 }
 
@@ -60,7 +62,18 @@ impl PartWriter {
         let file = SerializedFileWriter::new(file, parquet_schema.root_schema_ptr(), properties);
         let file = file.map_err(|error| name.failed(error))?;
         let row_groups = ArrowRowGroupWriterFactory::new(&file, Arc::clone(&schema));
-        Ok(Self { file, row_groups, schema, columns: Vec::new(), group_bytes: 0, bytes: 0, rows: 0, first_row, name })
+        Ok(Self {
+            file,
+            row_groups,
+            schema,
+            columns: Vec::new(),
+            group_bytes: 0,
+            bytes: 0,
+            rows: 0,
+            first_row,
+            writing: Duration::ZERO,
+            name,
+        })
     }
 
     /// Bytes of values so far.
@@ -113,18 +126,23 @@ impl PartWriter {
             chunks?.into_iter().try_for_each(|chunk| chunk.append_to_row_group(&mut group))?;
             group.close().map(drop)
         };
-        append().map_err(|error| self.name.failed(error))
+        let started = Instant::now();
+        let appended = append();
+        self.writing += started.elapsed();
+        appended.map_err(|error| self.name.failed(error))
     }
 
-    /// Ends the part: footer, sync, final name.
+    /// Ends the part: footer, sync, final name. Says how long the system took for it and all before.
     ///
     /// # Errors
     /// When the file cannot be written, synced or renamed.
-    pub fn finish(mut self) -> Result<Part, ExtractError> {
+    pub fn finish(mut self) -> Result<(Part, Duration), ExtractError> {
         self.close_group()?;
-        let Self { file, rows, first_row, name, .. } = self;
+        let started = Instant::now();
+        let Self { file, rows, first_row, writing, name, .. } = self;
         let part = file.into_inner().map_err(|error| name.failed(error))?;
-        Ok(part.finish(first_row, rows)?)
+        let part = part.finish(first_row, rows)?;
+        Ok((part, writing + started.elapsed()))
     }
 }
 

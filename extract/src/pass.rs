@@ -20,6 +20,7 @@ use crate::error::ExtractError;
 use crate::layout::Layout;
 use crate::plan::Plan;
 use crate::source::{Source, SourceError, Table};
+use crate::time_split::{ReaderClock, TimeSplit};
 
 /// Full batches that wait for the encoder. With the one being filled and the one being encoded it bounds the memory between
 /// socket and files to three batches.
@@ -53,11 +54,17 @@ pub struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Reads and encodes the whole table.
+    /// Reads and encodes the whole table, and adds to `time` where the time went.
     ///
     /// # Errors
     /// Whatever a new pass would not cure.
-    pub fn run(&self, source: Source, table: &Table, left: Left) -> Result<Outcome, ExtractError> {
+    pub fn run(
+        &self,
+        source: Source,
+        table: &Table,
+        left: Left,
+        time: &mut TimeSplit,
+    ) -> Result<Outcome, ExtractError> {
         let Context { plan, pool, progress, interrupt } = *self.context;
         let abort = source.abort.clone();
         let on_signal = abort.clone();
@@ -70,7 +77,11 @@ impl Pass<'_> {
         let queue = Queue { full, spent };
         let (received, taken) = thread::scope(|scope| {
             let reading = Reading::of(plan, self.layout, source.abort.clone(), self.is_last);
-            let reader = scope.spawn(move || cursor::read(source, &reading, &queue));
+            let reader = scope.spawn(move || {
+                let mut clock = ReaderClock::start();
+                let received = cursor::read(source, &reading, &queue, &mut clock);
+                (received, clock.stop())
+            });
             let taken = self.encode(batches, &back, &mut encoder);
             if taken.is_err() {
                 // The reader may be waiting for the server; nobody wants its rows any more.
@@ -83,14 +94,22 @@ impl Pass<'_> {
         interrupt.check()?;
         let bytes = taken?;
         tracing::debug!("{} of values were taken", human_bytes(bytes));
+        let Ok((received, reader_time)) = received else {
+            let (table, detail) = (self.layout.table.clone(), "the driver gave up on a packet".into());
+            return Err(SourceError::Garbled { table, rows: encoder.rows(), detail }.into());
+        };
+        *time += reader_time;
         match received {
-            Ok(Ok(received)) => Ok(Outcome::Whole(received, encoder.finish()?)),
-            Ok(Err(error)) if error.is_lost() => Ok(Outcome::Lost(error, encoder.give_up())),
-            Ok(Err(error)) => Err(error.into()),
-            Err(_) => {
-                let (table, detail) = (self.layout.table.clone(), "the driver gave up on a packet".into());
-                Err(SourceError::Garbled { table, rows: encoder.rows(), detail }.into())
+            Ok(received) => {
+                let encoded = encoder.finish()?;
+                *time += encoded.time;
+                Ok(Outcome::Whole(received, encoded))
             }
+            Err(error) if error.is_lost() => {
+                *time += encoder.time();
+                Ok(Outcome::Lost(error, encoder.give_up()))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

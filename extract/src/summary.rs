@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use shared::progress::{human_bytes, human_count, human_duration};
 use shared::snapshot::SealedSnapshot;
 
+use crate::time_split::TimeSplit;
+
 /// A finished extraction.
 #[derive(Debug)]
 pub struct Summary {
@@ -20,6 +22,8 @@ pub struct Summary {
     pub passes: usize,
     /// Highest resident set.
     pub peak_rss_bytes: Option<u64>,
+    /// Where the time went, over all passes.
+    pub time: TimeSplit,
     /// Old snapshots that were removed.
     pub removed: Vec<PathBuf>,
 }
@@ -61,6 +65,7 @@ impl fmt::Display for Summary {
             write!(f, ", after {} lost connections", self.passes - 1)?;
         }
         writeln!(f)?;
+        writeln!(f, "time: {}", self.time)?;
         for bad in &manifest.bad_values {
             let count = human_count(bad.count);
             writeln!(

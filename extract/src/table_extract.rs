@@ -19,6 +19,7 @@ use crate::pass::{Context, Outcome, Pass};
 use crate::plan::Plan;
 use crate::source::{Source, SourceError, Table};
 use crate::summary::{Summary, Timing};
+use crate::time_split::TimeSplit;
 
 /// A table that is being staged.
 pub struct TableExtract {
@@ -26,6 +27,7 @@ pub struct TableExtract {
     layout: Layout,
     staging: Staging<Writing>,
     state: State,
+    time: TimeSplit,
 }
 
 enum State {
@@ -45,7 +47,7 @@ impl TableExtract {
     pub fn new(plan: &Plan, table: &Table, facts: &Facts) -> Result<Self, ExtractError> {
         let layout = Layout::of(table, plan.protocol, plan.on_bad_value)?;
         let staging = Staging::create(&plan.out, &table.database, &table.name, facts.started_at)?;
-        Ok(Self { table: table.clone(), layout, staging, state: State::Fresh })
+        Ok(Self { table: table.clone(), layout, staging, state: State::Fresh, time: TimeSplit::default() })
     }
 
     /// How the table is read and stored.
@@ -76,7 +78,7 @@ impl TableExtract {
             State::Whole { encoded, .. } => Left::of_whole(encoded),
         };
         let pass = Pass { context, layout: &self.layout, staging: &self.staging, is_last };
-        Ok(match pass.run(source, table, left)? {
+        Ok(match pass.run(source, table, left, &mut self.time)? {
             Outcome::Whole(received, encoded) => {
                 self.state = State::Whole { encoded, ended_at: received.ended_at };
                 Ok(received.source)
@@ -99,7 +101,7 @@ impl TableExtract {
         };
         let manifest = manifest(plan, &self.table, &self.layout, facts, encoded, ended_at);
         let staging = self.staging.complete(manifest.parts.clone())?;
-        Ok(CompleteTable { staging, manifest })
+        Ok(CompleteTable { staging, manifest, time: self.time })
     }
 }
 
@@ -107,6 +109,7 @@ impl TableExtract {
 pub struct CompleteTable {
     staging: Staging<Complete>,
     manifest: Manifest,
+    time: TimeSplit,
 }
 
 impl CompleteTable {
@@ -118,6 +121,7 @@ impl CompleteTable {
         let source = &self.manifest.source;
         let connected = Duration::try_from(source.ended_at.duration_since(source.started_at)).unwrap_or_default();
         let snapshot = self.staging.publish(self.manifest)?;
+        let time = self.time;
         let (elapsed, peak_rss_bytes) = (timing.started.elapsed(), peak_rss_bytes());
         let manifest = &snapshot.manifest;
         telemetry::emit(&Event::Sealed {
@@ -132,8 +136,13 @@ impl CompleteTable {
             passes: timing.passes,
             elapsed,
             peak_rss_bytes,
+            waiting_for_server: time.waiting_for_server,
+            reading: time.reading,
+            waiting_for_encoder: time.waiting_for_encoder,
+            encoding: time.encoding,
+            writing: time.writing,
         });
-        Ok(Summary { snapshot, elapsed, connected, passes: timing.passes, peak_rss_bytes, removed: Vec::new() })
+        Ok(Summary { snapshot, elapsed, connected, passes: timing.passes, peak_rss_bytes, time, removed: Vec::new() })
     }
 }
 

@@ -82,6 +82,16 @@ pub enum Event<'a> {
         #[serde(rename = "seconds", serialize_with = "seconds")]
         elapsed: Duration,
         peak_rss_bytes: Option<u64>,
+        #[serde(rename = "waiting_for_server_seconds", serialize_with = "seconds")]
+        waiting_for_server: Duration,
+        #[serde(rename = "reading_seconds", serialize_with = "seconds")]
+        reading: Duration,
+        #[serde(rename = "waiting_for_encoder_seconds", serialize_with = "seconds")]
+        waiting_for_encoder: Duration,
+        #[serde(rename = "encoding_seconds", serialize_with = "seconds")]
+        encoding: Duration,
+        #[serde(rename = "writing_seconds", serialize_with = "seconds")]
+        writing: Duration,
     },
     Removed {
         table: &'a str,
