@@ -24,7 +24,7 @@ use crate::plan::{CompressionKind, parse_size};
 ///
 /// Each snapshot's folder is printed to standard output, everything else to standard error. Settings come from flags, else
 /// from the environment (MYSQL_HOST, MYSQL_PORT, MYSQL_SOCKET, MYSQL_USER, MYSQL_PASSWORD, MYSQL_DATABASE, MYSQL_TABLE,
-/// MYSQL_SSL_MODE, MYSQL_SSL_CA), else from the file given by --env-file.
+/// MYSQL_SSL_MODE, MYSQL_SSL_CA, MYSQL_SSL_CERT, MYSQL_SSL_KEY), else from the file given by --env-file.
 #[derive(Debug, Parser)]
 #[command(name = "extract", version, max_term_width = 120, args_conflicts_with_subcommands = true)]
 #[command(subcommand_negates_reqs = true)]

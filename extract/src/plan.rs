@@ -7,6 +7,7 @@ mod amount;
 mod endpoint;
 mod error;
 mod tables;
+mod tls;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -23,6 +24,7 @@ pub use amount::{parse_duration, parse_size};
 pub use endpoint::{Address, Endpoint};
 pub use error::PlanError;
 pub use tables::{TableName, Wanted};
+pub use tls::{Authorities, Identity, Tls};
 
 use crate::args::{ExtractArgs, Protocol, SelectionArgs, SnapshotArgs};
 
@@ -135,15 +137,14 @@ fn cut(args: &SnapshotArgs) -> Result<Cut, PlanError> {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Endpoint { address, user, password, ssl_mode, ssl_ca, read_timeout } = &self.endpoint;
+        let Endpoint { address, user, password, tls, read_timeout } = &self.endpoint;
         writeln!(f, "read      {} of database {} from {address}", self.wanted, self.database)?;
         if !self.selection.is_all() {
             writeln!(f, "select    {}", self.selection)?;
         }
         let user = user.as_deref().unwrap_or("(none)");
         writeln!(f, "as        {user}, {} password", if password.is_some() { "with a" } else { "without" })?;
-        let ca = ssl_ca.as_ref().map_or(String::new(), |path| format!(", authorities of {}", path.display()));
-        writeln!(f, "tls       {ssl_mode}{ca}")?;
+        writeln!(f, "tls       {tls}")?;
         writeln!(f, "protocol  {}, silent for at most {} s", self.protocol, read_timeout.as_secs())?;
         writeln!(f, "retries   {}", self.retries)?;
         writeln!(f, "bad value {}", self.on_bad_value)?;

@@ -10,6 +10,7 @@ mod query;
 mod selection;
 mod session;
 mod table;
+mod tls;
 
 pub use connection::{Abort, Source};
 pub use error::SourceError;

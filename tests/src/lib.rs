@@ -8,3 +8,4 @@ pub mod servers;
 pub mod snapshots;
 pub mod source;
 pub mod target;
+pub mod tls;

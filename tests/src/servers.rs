@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use tempfile::TempDir;
+
 use crate::seeding::Destination;
 
 /// Variables for a program under test, by name.
@@ -62,15 +64,14 @@ pub struct Servers {
 
 impl Servers {
     fn start() -> Self {
-        Self::up(&["up"], &["env"])
+        Self::up(FOLDER.clone(), &["up"], &["env"])
     }
 
     fn start_mysql() -> Self {
-        Self::up(&["up", "--only", "mysql"], &["env", "--mysql"])
+        Self::up(FOLDER.clone(), &["up", "--only", "mysql"], &["env", "--mysql"])
     }
 
-    fn up(up: &[&str], env: &[&str]) -> Self {
-        let folder = FOLDER.clone();
+    fn up(folder: PathBuf, up: &[&str], env: &[&str]) -> Self {
         let started = script(&folder).args(up).status().expect("bash runs scripts/servers");
         assert!(
             started.success(),
@@ -96,6 +97,36 @@ impl Servers {
             database: value("ROWGRAPH_SEED_DATABASE"),
             table: table.to_owned(),
         }
+    }
+}
+
+/// A source server of a single test's own, for what would disturb the others. It is stopped when dropped.
+pub struct PrivateServer {
+    /// How to reach it.
+    pub servers: Servers,
+    folder: TempDir,
+}
+
+impl PrivateServer {
+    /// Starts one, empty.
+    pub fn start(engine: Engine) -> Self {
+        let folder = tempfile::Builder::new().prefix("rowgraph-own-").tempdir().expect("a folder for a server");
+        let (name, env) = match engine {
+            Engine::MariaDb => ("mariadb", ["env"].as_slice()),
+            Engine::MySql => ("mysql", ["env", "--mysql"].as_slice()),
+        };
+        Self { servers: Servers::up(folder.path().to_owned(), &["up", "--only", name], env), folder }
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        let down = script(self.folder.path()).arg("down").status();
+        assert!(
+            down.is_ok_and(|status| status.success()),
+            "a server was not stopped: {}",
+            self.folder.path().display()
+        );
     }
 }
 

@@ -40,13 +40,21 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub env_file: Option<PathBuf>,
 
-    /// TLS [default: verify-identity; disabled on loopback and sockets]
+    /// TLS [default: verify-identity; disabled on sockets, and on loopback without a certificate]
     #[arg(long, value_name = "MODE", help_heading = "Connection")]
     pub ssl_mode: Option<SslMode>,
 
-    /// PEM file of certificate authorities to trust besides the public ones (for Amazon RDS: its global bundle)
+    /// PEM file of certificate authorities to trust besides the public ones; `rds` trusts those of Amazon RDS
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub ssl_ca: Option<PathBuf>,
+
+    /// PEM file of our own certificate, for accounts that want one
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub ssl_cert: Option<PathBuf>,
+
+    /// PEM file of its private key
+    #[arg(long, value_name = "FILE", help_heading = "Connection")]
+    pub ssl_key: Option<PathBuf>,
 
     /// Binary is faster and exact; text is for proxies that know no prepared statements
     #[arg(long, value_name = "PROTOCOL", default_value = "binary", help_heading = "Connection")]

@@ -6,12 +6,11 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
 use shared::env_file::Settings;
 use shared::secret::Secret;
 
-use super::PlanError;
-use crate::args::{ConnectionArgs, SslMode};
+use super::{PlanError, Tls};
+use crate::args::ConnectionArgs;
 
 /// Where the server is and who we are to it.
 #[derive(Debug, Clone)]
@@ -22,10 +21,8 @@ pub struct Endpoint {
     pub user: Option<String>,
     /// Its password.
     pub password: Option<Secret>,
-    /// What is encrypted and verified.
-    pub ssl_mode: SslMode,
-    /// Authorities to trust besides the public ones.
-    pub ssl_ca: Option<PathBuf>,
+    /// What is encrypted, whom we trust, who we are.
+    pub tls: Tls,
     /// How long the server may be silent.
     pub read_timeout: Duration,
 }
@@ -68,25 +65,9 @@ pub fn parse_url(url: &str) -> Result<Url, PlanError> {
 pub fn endpoint(args: &ConnectionArgs, url: Url, settings: &Settings) -> Result<Endpoint, PlanError> {
     let password = password(args, url.password, settings)?;
     let address = address(args, url.host, url.port, settings)?;
-    let ssl_mode = match args.ssl_mode {
-        Some(mode) => mode,
-        None => match settings.get("MYSQL_SSL_MODE") {
-            Some(value) => SslMode::from_str(&value, true).map_err(|_| PlanError::Setting {
-                name: "MYSQL_SSL_MODE",
-                value,
-                expected: "disabled, required, verify-ca or verify-identity",
-            })?,
-            None if address.is_local() => SslMode::Disabled,
-            None => SslMode::VerifyIdentity,
-        },
-    };
-    let ssl_ca = args.ssl_ca.clone().or_else(|| settings.get("MYSQL_SSL_CA").map(PathBuf::from));
-    if let Some(path) = &ssl_ca {
-        // Tried now: in the handshake the driver would not say which file it was.
-        std::fs::read(path).map_err(|source| PlanError::File { flag: "--ssl-ca", path: path.clone(), source })?;
-    }
+    let tls = Tls::resolve(args, &address, settings)?;
     let user = args.user.clone().or(url.user).or_else(|| settings.get("MYSQL_USER"));
-    Ok(Endpoint { address, user, password, ssl_mode, ssl_ca, read_timeout: args.read_timeout })
+    Ok(Endpoint { address, user, password, tls, read_timeout: args.read_timeout })
 }
 
 fn address(

@@ -46,6 +46,16 @@ pub enum PlanError {
         #[source]
         source: std::io::Error,
     },
+    /// A file named on the command line does not hold what its flag wants.
+    #[error("cannot use {}, given by {flag}: {detail}", path.display())]
+    Pem {
+        /// The flag.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it; never its content.
+        detail: String,
+    },
     /// The sizes contradict each other.
     #[error("--row-group is larger than --part-size")]
     Sizes,
@@ -98,6 +108,10 @@ impl Diagnosis for PlanError {
             Self::Setting { .. } | Self::Sizes | Self::Level | Self::Empty { .. } | Self::ExcludedFromNames => {
                 Some("`extract --help` lists what may be given".into())
             }
+            Self::Pem { .. } => Some(
+                "certificates and keys must be PEM: --ssl-ca the server's authority, --ssl-cert and --ssl-key our own"
+                    .into(),
+            ),
             Self::File { flag, .. } => Some(format!("check the path and the rights of the file given by {flag}")),
         }
     }

@@ -30,14 +30,14 @@ fn a_flag_beats_the_url_and_the_url_the_env_file() {
     let plan = resolve("", file).unwrap();
     assert_eq!(plan.endpoint.address, Address::Tcp { host: "file".into(), port: 1 });
     assert_eq!((plan.database.as_str(), plan.wanted.single()), ("file", Some("file")));
-    assert_eq!(plan.endpoint.ssl_mode, SslMode::VerifyIdentity);
+    assert_eq!(plan.endpoint.tls.mode, SslMode::VerifyIdentity);
 
     let plan = resolve("--url mysql://me:s%40crt@[::1]:7/db --table t --user you", file).unwrap();
     assert_eq!(plan.endpoint.address, Address::Tcp { host: "::1".into(), port: 7 });
     assert_eq!(plan.endpoint.user.as_deref(), Some("you"));
     assert_eq!(plan.endpoint.password.as_ref().unwrap().expose(), "s@crt");
     assert_eq!((plan.database.as_str(), plan.wanted.single()), ("db", Some("t")));
-    assert_eq!(plan.endpoint.ssl_mode, SslMode::Disabled);
+    assert_eq!(plan.endpoint.tls.mode, SslMode::Disabled);
     assert!(!format!("{plan}{plan:?}").contains("s@crt"));
 
     let plan = resolve("--socket /run/s --database d --table t", "").unwrap();

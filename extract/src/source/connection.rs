@@ -4,14 +4,14 @@
 //! because the driver reads a result to its end before it lets go: shutting the socket down is the only way to stop at once.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mysql::{Conn, OptsBuilder, SslOpts};
+use mysql::{Conn, OptsBuilder};
 use shared::socket::{self, KeptSocket};
 
 use super::error::{Cause, SourceError};
+use super::tls::DriverTls;
 use crate::args::SslMode;
 use crate::plan::{Address, Endpoint};
 
@@ -51,7 +51,8 @@ impl Source {
     /// # Errors
     /// The diagnosis of why there is no connection.
     pub fn connect(endpoint: &Endpoint) -> Result<Self, SourceError> {
-        let conn = open(endpoint).map_err(|error| diagnose(endpoint, error))?;
+        let tls = DriverTls::of(&endpoint.tls)?;
+        let conn = open(endpoint, &tls).map_err(|error| diagnose(endpoint, error))?;
         let kept = match &endpoint.address {
             Address::Socket(path) => socket::find_unix_socket(path),
             Address::Tcp { host, port } => find_tcp_socket(host, *port),
@@ -74,8 +75,8 @@ fn find_tcp_socket(host: &str, port: u16) -> std::io::Result<Option<KeptSocket>>
 }
 
 /// The driver gives up when the first of a host's addresses refuses, unless it binds to an address family first.
-fn open(endpoint: &Endpoint) -> mysql::Result<Conn> {
-    let first = Conn::new(options(endpoint));
+fn open(endpoint: &Endpoint, tls: &DriverTls) -> mysql::Result<Conn> {
+    let first = Conn::new(options(endpoint, tls));
     let Err(error) = first else { return first };
     let several = match &endpoint.address {
         Address::Tcp { host, port } => (host.as_str(), *port).to_socket_addrs().is_ok_and(|found| found.count() > 1),
@@ -85,10 +86,10 @@ fn open(endpoint: &Endpoint) -> mysql::Result<Conn> {
         return Err(error);
     }
     let any: [SocketAddr; 2] = [([0, 0, 0, 0], 0).into(), ([0_u16; 8], 0).into()];
-    any.into_iter().find_map(|any| Conn::new(options(endpoint).bind_address(Some(any))).ok()).ok_or(error)
+    any.into_iter().find_map(|any| Conn::new(options(endpoint, tls).bind_address(Some(any))).ok()).ok_or(error)
 }
 
-fn options(endpoint: &Endpoint) -> OptsBuilder {
+fn options(endpoint: &Endpoint, tls: &DriverTls) -> OptsBuilder {
     let keepalive_ms = u32::try_from(KEEPALIVE.as_millis()).unwrap_or(u32::MAX);
     let options = OptsBuilder::new()
         .user(endpoint.user.as_deref())
@@ -100,22 +101,10 @@ fn options(endpoint: &Endpoint) -> OptsBuilder {
         .read_timeout(Some(endpoint.read_timeout))
         .write_timeout(Some(endpoint.read_timeout))
         .max_allowed_packet(Some(MAX_PACKET_BYTES))
-        .ssl_opts(ssl_options(endpoint));
+        .ssl_opts(tls.options.clone());
     match &endpoint.address {
         Address::Tcp { host, port } => options.ip_or_hostname(Some(host.as_str())).tcp_port(*port),
         Address::Socket(path) => options.socket(Some(path.to_string_lossy())),
-    }
-}
-
-fn ssl_options(endpoint: &Endpoint) -> Option<SslOpts> {
-    let options = SslOpts::default().with_root_cert_path(endpoint.ssl_ca.as_deref().map(Path::to_path_buf));
-    match endpoint.ssl_mode {
-        SslMode::Disabled => None,
-        SslMode::Required => {
-            Some(options.with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true))
-        }
-        SslMode::VerifyCa => Some(options.with_danger_skip_domain_validation(true)),
-        SslMode::VerifyIdentity => Some(options),
     }
 }
 
@@ -127,9 +116,21 @@ fn is_unreachable(error: &mysql::Error) -> bool {
 fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
     use mysql::{DriverError, Error};
     let address = endpoint.address.to_string();
-    let ssl_mode = endpoint.ssl_mode.to_string();
-    if let Error::DriverError(DriverError::TlsNotSupported) = error {
-        return SourceError::TlsNotOffered { address, ssl_mode };
+    let tls = &endpoint.tls;
+    match &error {
+        Error::DriverError(DriverError::TlsNotSupported) => {
+            return SourceError::TlsNotOffered { address, ssl_mode: tls.mode.to_string() };
+        }
+        Error::DriverError(DriverError::UnknownAuthPlugin(plugin)) => {
+            return SourceError::UnknownPlugin { address, plugin: plugin.clone() };
+        }
+        Error::DriverError(DriverError::CleartextPluginDisabled) => {
+            return SourceError::UnknownPlugin { address, plugin: "mysql_clear_password".into() };
+        }
+        Error::DriverError(DriverError::OldMysqlPasswordDisabled) => {
+            return SourceError::UnknownPlugin { address, plugin: "mysql_old_password".into() };
+        }
+        _ => {}
     }
     let unreachable = is_unreachable(&error);
     let source = Cause::from(error);
@@ -139,7 +140,8 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
             address,
             user: endpoint.user.clone().unwrap_or_else(|| "(none)".into()),
             with_password: endpoint.password.is_some(),
-            encrypted: endpoint.ssl_mode != SslMode::Disabled,
+            encrypted: tls.mode != SslMode::Disabled,
+            with_certificate: tls.identity.is_some(),
             source,
         },
         Some(3159) => SourceError::TlsRequired { address, source },
@@ -147,7 +149,12 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
         Some(1040 | 1053 | 1129 | 1130 | 1203 | 1226) => SourceError::NotServed { address, source },
         Some(_) => SourceError::Refused { action: "open a session", source },
         None => match source {
-            Cause::Tls(_) => SourceError::Tls { address, ssl_mode, source },
+            Cause::Tls { failure, .. } => SourceError::Tls {
+                what: failure.describe(&address),
+                hint: failure.hint(tls, &address),
+                ssl_mode: tls.mode.to_string(),
+                source,
+            },
             Cause::Io(_) => SourceError::Unreachable { address, source },
             _ if unreachable => SourceError::Unreachable { address, source },
             _ => SourceError::Refused { action: "open a session", source },

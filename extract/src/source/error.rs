@@ -6,8 +6,11 @@
 use std::io;
 use std::time::Duration;
 
+use mysql::error::tls::TlsError;
 use shared::exit::{Diagnosis, ExitCode};
 use shared::progress::human_count;
+
+use super::tls::TlsFailure;
 
 /// Why the rows could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +35,8 @@ pub enum SourceError {
         with_password: bool,
         /// Whether the connection was encrypted: some accounts are for encrypted ones only, and the server does not say so.
         encrypted: bool,
+        /// Whether we have shown a certificate: some accounts want one, and the server does not say that either.
+        with_certificate: bool,
         /// The server's answer.
         #[source]
         source: Cause,
@@ -63,15 +68,32 @@ pub enum SourceError {
         source: Cause,
     },
     /// The handshake of TLS failed.
-    #[error("no TLS connection to {address} with --ssl-mode {ssl_mode}")]
+    #[error("{what} (--ssl-mode {ssl_mode})")]
     Tls {
-        /// The address.
-        address: String,
+        /// The reason, with the address.
+        what: String,
         /// The mode.
         ssl_mode: String,
+        /// The way out.
+        hint: String,
         /// What failed.
         #[source]
         source: Cause,
+    },
+    /// The certificates that are shipped cannot be used.
+    #[error("cannot write the certificates of --ssl-ca rds to a temporary file")]
+    NoBundle {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The account wants a way of authentication that we do not know.
+    #[error("the account at {address} uses the authentication plugin {plugin}, which extract does not have")]
+    UnknownPlugin {
+        /// The address.
+        address: String,
+        /// The plugin.
+        plugin: String,
     },
     /// The database is not there, or not for this account.
     #[error("there is no database {database} for this account")]
@@ -237,8 +259,13 @@ pub enum Cause {
     #[error("{0}")]
     Io(io::Error),
     /// TLS, on the way.
-    #[error("{0}")]
-    Tls(String),
+    #[error("{said}")]
+    Tls {
+        /// Its diagnosis.
+        failure: TlsFailure,
+        /// What the library said.
+        said: String,
+    },
     /// The driver.
     #[error("{0}")]
     Driver(String),
@@ -249,14 +276,15 @@ impl From<mysql::Error> for Cause {
         use mysql::Error as E;
         match error {
             E::MySqlError(error) => Self::Server(error),
-            E::IoError(error) if is_tls(&error) => Self::Tls(error.to_string()),
-            E::IoError(error) => Self::Io(error),
-            E::TlsError(error) => Self::Tls(error.to_string()),
+            E::IoError(error) => Self::of_io(&error).unwrap_or(Self::Io(error)),
+            E::TlsError(TlsError::Tls(error)) => Self::of_tls(&error),
+            E::TlsError(error) => Self::Tls { failure: TlsFailure::Other, said: error.to_string() },
             // The driver's framing wraps what the network said, and does not let go of it.
             E::CodecError(error) => {
                 match std::error::Error::source(&error).and_then(|inner| inner.downcast_ref::<io::Error>()) {
-                    Some(inner) if is_tls(inner) => Self::Tls(inner.to_string()),
-                    Some(inner) => Self::Io(io::Error::new(inner.kind(), inner.to_string())),
+                    Some(inner) => {
+                        Self::of_io(inner).unwrap_or_else(|| Self::Io(io::Error::new(inner.kind(), inner.to_string())))
+                    }
                     None => Self::Driver(error.to_string()),
                 }
             }
@@ -268,11 +296,20 @@ impl From<mysql::Error> for Cause {
 }
 
 impl Cause {
+    /// What TLS said, where it is behind an error of the network.
+    fn of_io(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<rustls::Error>().map(Self::of_tls)
+    }
+
+    fn of_tls(error: &rustls::Error) -> Self {
+        Self::Tls { failure: TlsFailure::of(error), said: error.to_string() }
+    }
+
     /// The server's error number.
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Server(error) => Some(error.code),
-            Self::Io(_) | Self::Tls(_) | Self::Driver(_) => None,
+            Self::Io(_) | Self::Tls { .. } | Self::Driver(_) => None,
         }
     }
 }
@@ -321,10 +358,6 @@ impl SourceError {
     }
 }
 
-fn is_tls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
-}
-
 impl Diagnosis for SourceError {
     fn exit_code(&self) -> ExitCode {
         ExitCode::Source
@@ -341,8 +374,12 @@ impl Diagnosis for SourceError {
             Self::AccessDenied { with_password: false, .. } => {
                 "no password was given: use --password-file, MYSQL_PASSWORD or --env-file".into()
             }
-            Self::AccessDenied { encrypted, .. } => {
-                let or_tls = if *encrypted { "" } else { "; an account for TLS only needs --ssl-mode" };
+            Self::AccessDenied { encrypted, with_certificate, .. } => {
+                let or_tls = match (encrypted, with_certificate) {
+                    (false, _) => "; an account (REQUIRE SSL) or a server for TLS only needs --ssl-mode",
+                    (true, false) => "; an account for certificates (REQUIRE X509) needs --ssl-cert and --ssl-key",
+                    (true, true) => "; the account may be for another certificate than that of --ssl-cert",
+                };
                 format!("check user, password and the host that the account is for{or_tls}")
             }
             Self::NotServed { .. } => "the account may be for other hosts, or the server is full or in recovery".into(),
@@ -352,7 +389,13 @@ impl Diagnosis for SourceError {
             Self::TlsRequired { .. } => {
                 "use --ssl-mode verify-identity (or required), with --ssl-ca if it has its own authority".into()
             }
-            Self::Tls { address, source, .. } => tls_hint(address, source),
+            Self::Tls { hint, .. } => hint.clone(),
+            Self::NoBundle { .. } => {
+                "make room in the folder of TMPDIR, or give Amazon's bundle as --ssl-ca FILE".into()
+            }
+            Self::UnknownPlugin { .. } => {
+                "use an account with caching_sha2_password (MySQL), ed25519 or mysql_native_password (MariaDB)".into()
+            }
             Self::NoDatabase { .. } => "check --database; the account sees only databases it has rights in".into(),
             Self::NoTable { similar, .. } if similar.is_empty() => "check --database and --table".into(),
             Self::NoTable { similar, .. } => format!("did you mean {}?", similar.join(" or ")),
@@ -388,20 +431,5 @@ impl Diagnosis for SourceError {
             Self::Garbled { .. } => "is it a MySQL server? A proxy in between may need --protocol text".into(),
             Self::Altered { .. } => "run again when nobody alters the table".into(),
         })
-    }
-}
-
-fn tls_hint(address: &str, source: &Cause) -> String {
-    let said = source.to_string();
-    if address.contains(".rds.amazonaws.com") {
-        "give Amazon's bundle with --ssl-ca global-bundle.pem \
-         (from https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem)"
-            .into()
-    } else if said.contains("NotValidForName") || said.contains("not valid for name") || said.contains("DnsName") {
-        "the certificate is for another name: use that name as --host, or --ssl-mode verify-ca".into()
-    } else if said.contains("Expired") || said.contains("expired") {
-        "the server's certificate has expired: have it renewed".into()
-    } else {
-        "name the authority that signed the server's certificate with --ssl-ca FILE".into()
     }
 }

@@ -4,4 +4,5 @@ mod bad_input;
 mod practical;
 mod snapshots;
 mod stopped;
+mod tls;
 mod types;
