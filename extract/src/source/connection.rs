@@ -150,9 +150,8 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
         Some(_) => SourceError::Refused { action: "open a session", source },
         None => match source {
             Cause::Tls { failure, .. } => SourceError::Tls {
-                what: failure.describe(&address),
+                what: format!("{} (--ssl-mode {})", failure.describe(&address), tls.mode),
                 hint: failure.hint(tls, &address),
-                ssl_mode: tls.mode.to_string(),
                 source,
             },
             Cause::Io(_) => SourceError::Unreachable { address, source },

@@ -68,12 +68,10 @@ pub enum SourceError {
         source: Cause,
     },
     /// The handshake of TLS failed.
-    #[error("{what} (--ssl-mode {ssl_mode})")]
+    #[error("{what}")]
     Tls {
-        /// The reason, with the address.
+        /// The reason, with address and mode.
         what: String,
-        /// The mode.
-        ssl_mode: String,
         /// The way out.
         hint: String,
         /// What failed.

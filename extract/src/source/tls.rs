@@ -141,14 +141,18 @@ impl TlsFailure {
                     "give the certificate of the server's own authority as --ssl-ca FILE (Amazon RDS: --ssl-ca rds)"
                         .into()
                 }
-                _ => format!("it is not one of {} (--ssl-ca): ask for the right file", tls.authorities),
+                _ => format!("it is not of the {} (--ssl-ca): ask for the right file", tls.authorities),
             },
             Self::Expired => "have the server's certificate renewed; --ssl-mode required would take any".into(),
             Self::NotYetValid => "check this machine's clock and the server's certificate".into(),
             Self::OtherName => {
                 "use a name of the certificate as --host, or --ssl-mode verify-ca to leave the name unchecked".into()
             }
-            Self::Unusable => "have the server's certificate made anew; --ssl-mode required would take any".into(),
+            Self::Unusable => {
+                "the server must show a certificate that its authority has signed, of X.509 version 3, not the authority's \
+                 own; --ssl-mode required would take any"
+                    .into()
+            }
             Self::OursRefused => {
                 "--ssl-cert must be signed by an authority of the server's ssl_ca, and be valid today".into()
             }

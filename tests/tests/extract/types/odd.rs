@@ -42,7 +42,9 @@ fn odd_names_of_columns_and_tables_are_kept() {
     for engine in Engine::ALL {
         let columns: Vec<String> = ODD_NAMES.iter().map(|name| format!("{} INT", quoted(name))).collect();
         let values: Vec<String> = (0..ODD_NAMES.len()).map(|value| value.to_string()).collect();
-        for name in ["od`d t'ab\"le.\u{e9} \u{263a} :x ?", "order", "..", "UPPER and lower"] {
+        // In the snapshot's folder it would be longer than a file system takes; the servers write it shorter.
+        let longest = "\u{65e5}".repeat(48);
+        for name in ["od`d t'ab\"le.\u{e9} \u{263a} :x ?", "order", "..", "UPPER and lower", &longest] {
             let quoted = quoted(name);
             let statements = [
                 "SET NAMES utf8mb4".to_owned(),
