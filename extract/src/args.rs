@@ -245,6 +245,9 @@ mod tests {
             "--limit 0",
             "--limit -1",
             "--keep 0",
+            "--query x --readers 2",
+            "--readers 0",
+            "--readers 2 --limit 5",
             "--name x",
             "--level 23",
         ] {

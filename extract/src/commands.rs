@@ -8,10 +8,11 @@ mod show;
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::process;
 
 use shared::command_line;
 use shared::exit::{Diagnosis, ExitCode, report};
-use shared::interrupt::Interrupt;
+use shared::interrupt::{Interrupt, Interrupted};
 use shared::progress::{Progress, write_stderr};
 use shared::snapshot::{MANIFEST_FILE, SealedSnapshot, SnapshotError, Survey, survey};
 use shared::telemetry::{self, Event};
@@ -78,6 +79,13 @@ fn make(args: &ExtractArgs, interrupt: &Interrupt, progress: &dyn Progress) -> D
 
 /// Checks every snapshot that is meant, also after one that is damaged; the first error decides the exit code.
 fn verify_all(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
+    // Nothing is written here, so there is nothing to end well: whoever asks to stop need not wait for a part of gigabytes.
+    let asked = interrupt.clone();
+    let _leave = interrupt.on_request(move || {
+        if let Some(code) = asked.requested() {
+            process::exit(i32::from(report(&Interrupted(code)).number()));
+        }
+    });
     let mut worst = ExitCode::Done;
     let mut failed = |error: &dyn Diagnosis| {
         let code = report(error);
@@ -90,9 +98,8 @@ fn verify_all(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress)
             Ok(Survey { sealed, damaged }) => {
                 damaged.iter().for_each(|(_, error)| failed(error));
                 for snapshot in sealed {
-                    match verify(&snapshot, progress, interrupt) {
+                    match verify(&snapshot, progress) {
                         Ok(()) => drop(tell_verified(&snapshot)?),
-                        Err(error @ ExtractError::Interrupted(_)) => return Err(Box::new(error)),
                         Err(error) => {
                             progress.finish();
                             failed(&error);

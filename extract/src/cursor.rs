@@ -25,10 +25,18 @@ pub const BATCH_BYTES: usize = 4 << 20;
 /// Rows in a batch, for tables of very short rows.
 const BATCH_ROWS: usize = 64 * 1024;
 
+/// What travels to the encoder.
+pub enum Piece {
+    /// The next rows of a statement.
+    Rows(RowBatch),
+    /// A statement has given all its rows, by the server's final packet.
+    End,
+}
+
 /// The reader's ends of the way to the encoder and back.
 pub struct Queue {
-    /// Full batches, to the encoder.
-    pub full: Sender<RowBatch>,
+    /// Full batches and ends of statements, to the encoder.
+    pub full: Sender<Piece>,
     /// The memory of those that it has written.
     pub spent: Receiver<Spent>,
 }
@@ -37,8 +45,8 @@ pub struct Queue {
 pub struct Received {
     /// When the last row had been read, and the connection closed if nobody needs it any more.
     pub ended_at: Timestamp,
-    /// The connection, for the next table.
-    pub source: Option<Source>,
+    /// The connections, for the next table.
+    pub sources: Vec<Source>,
 }
 
 /// How the result is read.
@@ -66,32 +74,34 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// Reads the whole result of the layout's statement and sends it batch by batch.
+/// Reads the results of the statements, one after the other, and sends them batch by batch.
 ///
 /// # Errors
 /// When the stream ends in any way but the server's final packet, or nobody takes the batches any more.
 pub fn read(
     source: Source,
     reading: &Reading<'_>,
+    statements: &[String],
     queue: &Queue,
     clock: &mut ReaderClock,
 ) -> Result<Received, SourceError> {
     let mut source = source;
     let conn = &mut source.conn;
-    let statement = reading.layout.statement.as_str();
-    match reading.protocol {
-        Protocol::Binary => {
-            let result = conn.exec_iter(statement, ());
-            reading.take_all::<Binary>(result, queue, clock)?;
-        }
-        Protocol::Text => {
-            let result = conn.query_iter(statement);
-            reading.take_all::<Text>(result, queue, clock)?;
+    for statement in statements {
+        match reading.protocol {
+            Protocol::Binary => {
+                let result = conn.exec_iter(statement, ());
+                reading.take_all::<Binary>(result, queue, clock)?;
+            }
+            Protocol::Text => {
+                let result = conn.query_iter(statement);
+                reading.take_all::<Text>(result, queue, clock)?;
+            }
         }
     }
     // The last row is here: the server is let go before anything is sealed.
-    let source = (!reading.is_last).then_some(source);
-    Ok(Received { ended_at: Timestamp::now(), source })
+    let sources: Vec<Source> = (!reading.is_last).then_some(source).into_iter().collect();
+    Ok(Received { ended_at: Timestamp::now(), sources })
 }
 
 impl Reading<'_> {
@@ -131,7 +141,7 @@ impl Reading<'_> {
             if batch.bytes >= self.batch_bytes || batch.rows >= BATCH_ROWS {
                 let next = RowBatch::new(self.layout, ordinal + 1, queue.spent.try_recv().ok());
                 let full = std::mem::replace(&mut batch, next);
-                if clock.blocked(|| queue.full.send(full)).is_err() {
+                if clock.blocked(|| queue.full.send(Piece::Rows(full))).is_err() {
                     // The encoder has failed and says why; this only ends the reading.
                     return Err(self.garbled(ordinal + 1, "nobody takes the rows any more".into()));
                 }
@@ -139,8 +149,9 @@ impl Reading<'_> {
         }
         if batch.rows > 0 {
             // As above: a missing receiver has its own error.
-            drop(clock.blocked(|| queue.full.send(batch)));
+            drop(clock.blocked(|| queue.full.send(Piece::Rows(batch))));
         }
+        drop(clock.blocked(|| queue.full.send(Piece::End)));
         Ok(())
     }
 

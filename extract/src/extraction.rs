@@ -10,13 +10,13 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use shared::disk;
 use shared::interrupt::Interrupt;
 use shared::progress::Progress;
-use shared::snapshot;
+use shared::{open_files, snapshot};
 
 use crate::error::ExtractError;
 use crate::moment::{Moment, Pauses};
 use crate::pass::Context;
 use crate::plan::Plan;
-use crate::source::{SourceError, Table};
+use crate::source::{Source, SourceError, Table};
 use crate::summary::{Summary, Timing};
 use crate::table_extract::TableExtract;
 
@@ -31,6 +31,7 @@ pub fn extract(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> R
     let started = Instant::now();
     let mut moment = Moment::open(plan, interrupt)?;
     require_space(plan, &moment.tables)?;
+    open_files::allow(moment.tables.len());
     let mut extracts = moment.tables.iter().map(|table| TableExtract::new(plan, table, &moment.facts));
     let mut extracts: Vec<TableExtract> = extracts.by_ref().collect::<Result<_, _>>()?;
     let pool = encoding_pool();
@@ -38,8 +39,8 @@ pub fn extract(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> R
     let mut pauses = Pauses::new(plan.retries);
     let mut passes = 1;
     let facts = loop {
-        let Moment { source, facts, tables } = moment;
-        let Some(lost) = stage_all(&mut extracts, source, &tables, &context)? else { break facts };
+        let Moment { sources, facts, tables } = moment;
+        let Some(lost) = stage_all(&mut extracts, sources, &tables, &context)? else { break facts };
         let layouts: Vec<_> = extracts.iter().map(TableExtract::layout).collect();
         moment = Moment::open_again(plan, &layouts, lost, &mut pauses, progress, interrupt)?;
         extracts.iter_mut().for_each(|extract| extract.restart_at(moment.facts.started_at));
@@ -53,16 +54,14 @@ pub fn extract(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> R
 /// Stages one table after the other; says what broke the connection, if it was lost.
 fn stage_all(
     extracts: &mut [TableExtract],
-    source: crate::source::Source,
+    mut sources: Vec<Source>,
     tables: &[Table],
     context: &Context<'_>,
 ) -> Result<Option<SourceError>, ExtractError> {
-    let mut open = Some(source);
     let last = tables.len().saturating_sub(1);
     for (place, (extract, table)) in extracts.iter_mut().zip(tables).enumerate() {
-        let Some(source) = open.take() else { break };
-        match extract.stage(source, table, place == last, context)? {
-            Ok(source) => open = source,
+        match extract.stage(sources, table, place == last, context)? {
+            Ok(open) => sources = open,
             Err(lost) => return Ok(Some(lost)),
         }
     }

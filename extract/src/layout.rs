@@ -19,6 +19,12 @@ pub struct Layout {
     pub table: String,
     /// The one statement.
     pub statement: String,
+    /// The statement without its rows and their order, for ranges of a key.
+    head: String,
+    /// What holds for all rows.
+    condition: Option<String>,
+    /// The key that orders the rows.
+    key: Option<String>,
     /// The columns, in table order.
     pub columns: Vec<LayoutColumn>,
     /// What becomes of bad values.
@@ -80,8 +86,40 @@ impl Layout {
             selected.push(expression);
             columns.push(LayoutColumn { source: source.clone(), stored, rule, cells });
         }
-        let statement = table.selection.query.clone().unwrap_or_else(|| statement(table, &selected));
-        Ok(Self { table: table.full_name(), statement, columns, on_bad_value })
+        let (database, name) = (quoted(&table.database), quoted(&table.name));
+        let mut layout = Self {
+            table: table.full_name(),
+            statement: String::new(),
+            head: format!("SELECT {} FROM {database}.{name}", selected.join(", ")),
+            condition: table.selection.condition.as_ref().map(|condition| format!("({condition})")),
+            key: table.split.as_ref().map(|split| quoted(&split.key)),
+            columns,
+            on_bad_value,
+        };
+        layout.statement = match (&table.selection.query, table.selection.limit) {
+            (Some(query), _) => query.clone(),
+            (None, Some(limit)) => format!("{} LIMIT {limit}", layout.of_rows(None)),
+            (None, None) => layout.of_rows(None),
+        };
+        Ok(layout)
+    }
+
+    /// The statement for a range of the key, both ends included.
+    #[must_use]
+    pub fn range(&self, low: i128, high: i128) -> String {
+        self.of_rows(self.key.as_ref().map(|key| format!("{key} BETWEEN {low} AND {high}")))
+    }
+
+    fn of_rows(&self, range: Option<String>) -> String {
+        let conditions: Vec<String> = range.into_iter().chain(self.condition.clone()).collect();
+        let mut statement = self.head.clone();
+        if !conditions.is_empty() {
+            statement.push_str(&format!(" WHERE {}", conditions.join(" AND ")));
+        }
+        if let Some(key) = &self.key {
+            statement.push_str(&format!(" ORDER BY {key}"));
+        }
+        statement
     }
 
     /// The schema of the parts. Every column is nullable, so that parts of different days fit together.
@@ -105,18 +143,6 @@ impl Layout {
         };
         self.columns.iter().map(describe).collect()
     }
-}
-
-fn statement(table: &Table, selected: &[String]) -> String {
-    let (database, name) = (quoted(&table.database), quoted(&table.name));
-    let mut statement = format!("SELECT {} FROM {database}.{name}", selected.join(", "));
-    if let Some(condition) = &table.selection.condition {
-        statement.push_str(&format!(" WHERE ({condition})"));
-    }
-    if let Some(limit) = table.selection.limit {
-        statement.push_str(&format!(" LIMIT {limit}"));
-    }
-    statement
 }
 
 /// A type that the map does not know travels as text or bytes, so that is how it is stored.
@@ -166,6 +192,7 @@ mod tests {
     use shared::snapshot::Selection;
 
     use super::*;
+    use crate::source::Split;
 
     fn table(columns: &[(&str, &str)]) -> Table {
         // What stands after a bar is the character set.
@@ -183,6 +210,7 @@ mod tests {
             estimated_rows: None,
             estimated_bytes: None,
             selection: Selection::default(),
+            split: None,
         }
     }
 
@@ -199,6 +227,17 @@ mod tests {
         assert!(layout.statement.starts_with(expected), "{}", layout.statement);
         assert!(layout.columns.iter().all(|column| column.cells == CellKind::Bytes));
     }
+    #[test]
+    fn a_range_of_the_key_is_a_part_of_the_whole_statement() {
+        let mut table = table(&[("a", "int")]);
+        table.split = Some(Split { key: "i`d".into(), bounds: Some((-3, 9)) });
+        table.selection.condition = Some("a OR 1".into());
+        let layout = Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap();
+        assert_eq!(layout.statement, "SELECT `a` FROM `d`.`t``x` WHERE (a OR 1) ORDER BY `i``d`");
+        let range = "SELECT `a` FROM `d`.`t``x` WHERE `i``d` BETWEEN -3 AND 2 AND (a OR 1) ORDER BY `i``d`";
+        assert_eq!(layout.range(-3, 2), range);
+    }
+
     #[test]
     fn a_selection_stands_in_the_statement_and_a_query_is_left_alone() {
         let mut table = table(&[("a", "int"), ("g", "point")]);

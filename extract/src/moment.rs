@@ -1,4 +1,4 @@
-//! One moment of the database: a connection inside its consistent read, and the tables as they are there.
+//! One moment of the database: connections inside one consistent read, and the tables as they are there.
 //!
 //! In: a plan. Out: an open [`Moment`], from which all tables are read, so that all their rows are of one time. A moment
 //! cannot be had again: after a lost connection there is a new one, and every table is compared with it from its first row.
@@ -22,10 +22,10 @@ use crate::source::{Server, Source, SourceError, Table};
 /// How often work that cannot be woken looks whether somebody asked to stop.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A source inside its transaction, with what it said of itself.
+/// Sources inside their transactions, with what the server said.
 pub struct Moment {
-    /// The open connection.
-    pub source: Source,
+    /// The open connections; all see the same rows.
+    pub sources: Vec<Source>,
     /// What the manifests tell of it.
     pub facts: Facts,
     /// The tables to read, in the order in which they are read.
@@ -66,21 +66,35 @@ impl Moment {
     }
 
     fn open_here(plan: &Plan) -> Result<Self, SourceError> {
-        let mut source = Source::connect(&plan.endpoint)?;
-        source.prepare_session()?;
-        let server = source.server()?;
+        let mut sources = vec![connect(plan)?];
+        let server = sources[0].server()?;
         tracing::info!("connected to {} {} at {}", server.kind, server.version, plan.endpoint.address);
-        let before = source.current_position();
-        let started_at = source.begin()?;
-        let position = source.position(&server, before.as_ref());
-        let tables = describe(&mut source, plan)?;
+        for _ in 1..plan.readers.unwrap_or(1) {
+            sources.push(connect(plan)?);
+        }
+        let mut names = None;
+        let locked = if sources.len() > 1 { Some(Locked::take(plan, &mut sources[0], &mut names)?) } else { None };
+        let before = sources[0].current_position();
+        let started_at = sources[0].begin()?;
+        let position = sources[0].position(&server, before.as_ref());
+        for source in &mut sources[1..] {
+            source.begin()?;
+        }
+        let refused = locked.and_then(Locked::release);
+        let tables = describe(&mut sources[0], plan, names)?;
+        // The description comes first: it knows better what is wrong with a table that cannot be locked.
+        match refused {
+            Some(refused) if tables.iter().any(|table| table.split.is_some()) => return Err(refused),
+            // Nothing is split, so one connection reads all.
+            _ => {}
+        }
         telemetry::emit(&Event::Connected {
             server_kind: server.kind,
             server_version: &server.version,
             address: &plan.endpoint.address.to_string(),
             tables: tables.len(),
         });
-        Ok(Self { source, facts: Facts { server, started_at, position }, tables })
+        Ok(Self { sources, facts: Facts { server, started_at, position }, tables })
     }
 
     /// After a lost connection: waits, connects again, and checks that the tables are still the same.
@@ -131,22 +145,57 @@ impl Moment {
     }
 }
 
+fn connect(plan: &Plan) -> Result<Source, SourceError> {
+    let mut source = Source::connect(&plan.endpoint)?;
+    source.prepare_session()?;
+    Ok(source)
+}
+
+/// The tables, locked for reading by a connection that does nothing else: what opens its moment meanwhile sees the same rows.
+struct Locked {
+    /// Holds the lock until it is closed.
+    _holder: Source,
+    refused: Option<SourceError>,
+}
+
+impl Locked {
+    /// Locks what is wanted, and names it. A refusal is kept for later.
+    fn take(plan: &Plan, source: &mut Source, names: &mut Option<Vec<String>>) -> Result<Self, SourceError> {
+        let mut holder = connect(plan)?;
+        let named = wanted(source, plan)?;
+        let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
+        let refused = match holder.lock_for_reading(&plan.database, &named, user) {
+            Ok(()) => None,
+            Err(error) if error.is_lost() => return Err(error),
+            Err(error) => Some(error),
+        };
+        *names = Some(named);
+        Ok(Self { _holder: holder, refused })
+    }
+
+    fn release(self) -> Option<SourceError> {
+        self.refused
+    }
+}
+
+/// The names of the tables that are wanted.
+fn wanted(source: &mut Source, plan: &Plan) -> Result<Vec<String>, SourceError> {
+    match plan.wanted.single() {
+        Some(name) => Ok(vec![name.to_owned()]),
+        None => plan.wanted.pick(&plan.database, &source.list_tables(&plan.database)?),
+    }
+}
+
 /// Describes all that is wanted. From then on the server holds the definitions of these tables until the transaction ends.
-fn describe(source: &mut Source, plan: &Plan) -> Result<Vec<Table>, SourceError> {
-    let names = match (&plan.wanted, &plan.selection.query) {
-        (Wanted::Query { name }, Some(query)) => {
-            tracing::info!("whether all rows of a query are of one moment is not known: the manifest says no");
-            return Ok(vec![source.describe_query(&plan.database, name, query, plan.protocol)?]);
-        }
-        (wanted, _) => match wanted.single() {
-            Some(name) => vec![name.to_owned()],
-            None => wanted.pick(&plan.database, &source.list_tables(&plan.database)?)?,
-        },
-    };
-    let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
+fn describe(source: &mut Source, plan: &Plan, names: Option<Vec<String>>) -> Result<Vec<Table>, SourceError> {
+    if let (Wanted::Query { name }, Some(query)) = (&plan.wanted, &plan.selection.query) {
+        tracing::info!("whether all rows of a query are of one moment is not known: the manifest says no");
+        return Ok(vec![source.describe_query(&plan.database, name, query, plan.protocol)?]);
+    }
+    let names = names.map_or_else(|| wanted(source, plan), Ok)?;
     let mut tables: Vec<Table> = Vec::with_capacity(names.len());
     for name in names {
-        let table = source.describe(&plan.database, &name, user, &plan.selection, plan.protocol)?;
+        let table = source.describe(&name, plan)?;
         // Two spellings may be one table, where case does not matter to the server.
         if tables.iter().any(|other| other.full_name() == table.full_name()) {
             continue;
@@ -154,6 +203,12 @@ fn describe(source: &mut Source, plan: &Plan) -> Result<Vec<Table>, SourceError>
         if !table.consistent {
             tracing::warn!(
                 "{} is not an InnoDB table: rows that change meanwhile may be of different moments",
+                table.full_name()
+            );
+        }
+        if plan.readers.is_some() && table.split.is_none() {
+            tracing::warn!(
+                "{} is read by one connection, as it comes: it has no primary key of one integer, or is not InnoDB",
                 table.full_name()
             );
         }

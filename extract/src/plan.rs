@@ -45,6 +45,8 @@ pub struct Plan {
     pub protocol: Protocol,
     /// What becomes of values that a type cannot hold.
     pub on_bad_value: OnBadValue,
+    /// How many connections read a table by its key; it is read as it comes when it is not said.
+    pub readers: Option<usize>,
     /// How often a lost connection is opened again.
     pub retries: usize,
     /// How the parts are cut and compressed.
@@ -96,6 +98,7 @@ impl Plan {
             selection: selection(&args.selection)?,
             protocol: connection.protocol,
             on_bad_value: args.snapshot.on_bad_value,
+            readers: connection.readers.map(usize::from),
             retries: connection.retries,
             cut: cut(&args.snapshot)?,
             keep: args.snapshot.keep,
@@ -146,6 +149,9 @@ impl fmt::Display for Plan {
         writeln!(f, "as        {user}, {} password", if password.is_some() { "with a" } else { "without" })?;
         writeln!(f, "tls       {tls}")?;
         writeln!(f, "protocol  {}, silent for at most {} s", self.protocol, read_timeout.as_secs())?;
+        if let Some(readers) = self.readers {
+            writeln!(f, "readers   {readers}, by the integer primary key of tables that have one")?;
+        }
         writeln!(f, "retries   {}", self.retries)?;
         writeln!(f, "bad value {}", self.on_bad_value)?;
         let Cut { part_bytes, row_group_bytes, compression } = self.cut;

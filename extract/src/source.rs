@@ -5,6 +5,7 @@
 
 mod connection;
 mod error;
+mod key;
 mod position;
 mod query;
 mod selection;
@@ -14,5 +15,6 @@ mod tls;
 
 pub use connection::{Abort, Source};
 pub use error::SourceError;
+pub use key::Split;
 pub use session::Server;
 pub use table::{SourceColumn, Table, quoted};

@@ -61,27 +61,27 @@ impl TableExtract {
     }
 
     /// Reads the whole table. The inner error is a lost connection; what is staged then waits for the next pass. Unless this
-    /// is the last table, the source comes back.
+    /// is the last table, the sources come back.
     ///
     /// # Errors
     /// Whatever a new pass would not cure.
     pub fn stage(
         &mut self,
-        source: Source,
+        sources: Vec<Source>,
         table: &Table,
         is_last: bool,
         context: &Context<'_>,
-    ) -> Result<Result<Option<Source>, SourceError>, ExtractError> {
+    ) -> Result<Result<Vec<Source>, SourceError>, ExtractError> {
         let left = match std::mem::replace(&mut self.state, State::Fresh) {
             State::Fresh => Left::default(),
             State::Broken(left) => left,
             State::Whole { encoded, .. } => Left::of_whole(encoded),
         };
         let pass = Pass { context, layout: &self.layout, staging: &self.staging, is_last };
-        Ok(match pass.run(source, table, left, &mut self.time)? {
+        Ok(match pass.run(sources, table, left, &mut self.time)? {
             Outcome::Whole(received, encoded) => {
                 self.state = State::Whole { encoded, ended_at: received.ended_at };
-                Ok(received.source)
+                Ok(received.sources)
             }
             Outcome::Lost(error, left) => {
                 self.state = State::Broken(left);
@@ -170,6 +170,7 @@ fn manifest(
             binlog: facts.position.clone(),
             protocol: plan.protocol.to_string(),
             on_bad_value: plan.on_bad_value.to_string(),
+            ordered_by: table.split.as_ref().map(|split| split.key.clone()),
         },
         selection: table.selection.clone(),
         as_of_date: facts.started_at.to_zoned(TimeZone::UTC).date(),

@@ -12,12 +12,9 @@ use arrow::datatypes::Schema;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
 use shared::snapshot::{CHECKSUMS_FILE, ContentHasher, Part, SealedSnapshot, SnapshotError};
 use shared::type_map::Stored;
-
-use crate::error::ExtractError;
 
 /// Bytes of values that are decoded at a time, about.
 const BATCH_BYTES: i64 = 4 << 20;
@@ -32,16 +29,15 @@ const SIDE_BY_SIDE: usize = 4;
 ///
 /// # Errors
 /// The first thing that is not as it was sealed.
-pub fn verify(snapshot: &SealedSnapshot, progress: &dyn Progress, interrupt: &Interrupt) -> Result<(), ExtractError> {
+pub fn verify(snapshot: &SealedSnapshot, progress: &dyn Progress) -> Result<(), SnapshotError> {
     snapshot.verify(progress)?;
-    interrupt.check()?;
     compare_checksums(snapshot)?;
     find_strays(snapshot)?;
     let manifest = &snapshot.manifest;
     progress.start("reading every value", Total::Exact(manifest.rows), Unit::Count("rows"));
     let mut content = ContentHasher::new(&manifest.columns);
     for part in &manifest.parts {
-        read_part(snapshot, part, &mut content, progress, interrupt)?;
+        read_part(snapshot, part, &mut content, progress)?;
     }
     progress.finish();
     let (found, expected) = (content.digest(), manifest.content_digest);
@@ -49,7 +45,7 @@ pub fn verify(snapshot: &SealedSnapshot, progress: &dyn Progress, interrupt: &In
         return Ok(());
     }
     let path = snapshot.path.clone();
-    Err(SnapshotError::ContentDiffers { path, found: found.to_string(), expected: expected.to_string() }.into())
+    Err(SnapshotError::ContentDiffers { path, found: found.to_string(), expected: expected.to_string() })
 }
 
 fn compare_checksums(snapshot: &SealedSnapshot) -> Result<(), SnapshotError> {
@@ -111,8 +107,7 @@ fn read_part(
     part: &Part,
     content: &mut ContentHasher,
     progress: &dyn Progress,
-    interrupt: &Interrupt,
-) -> Result<(), ExtractError> {
+) -> Result<(), SnapshotError> {
     let path = snapshot.path.join(&part.file);
     let unreadable = |source: ParquetError| SnapshotError::PartUnreadable { path: path.clone(), source };
     let file = open(&path)?;
@@ -121,7 +116,6 @@ fn read_part(
     let groups: Vec<usize> = (0..metadata.metadata().num_row_groups()).collect();
     let mut rows = 0;
     for some in groups.chunks(rayon::current_num_threads().min(SIDE_BY_SIDE)) {
-        interrupt.check()?;
         let decoded: Vec<Result<Vec<RecordBatch>, SnapshotError>> =
             some.into_par_iter().map(|group| decode_group(&path, &metadata, *group)).collect();
         // The digest is of the rows in order, so they are added in order.
@@ -137,7 +131,7 @@ fn read_part(
         return Ok(());
     }
     let (found, expected) = (rows.to_string(), part.rows.to_string());
-    Err(SnapshotError::PartDiffers { path, what: "number of rows", found, expected }.into())
+    Err(SnapshotError::PartDiffers { path, what: "number of rows", found, expected })
 }
 
 fn decode_group(path: &Path, metadata: &ArrowReaderMetadata, group: usize) -> Result<Vec<RecordBatch>, SnapshotError> {

@@ -11,6 +11,7 @@ pub mod env_file;
 pub mod exit;
 pub mod interrupt;
 pub mod memory;
+pub mod open_files;
 pub mod progress;
 pub mod secret;
 pub mod snapshot;

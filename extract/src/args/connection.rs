@@ -68,6 +68,12 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = crate::plan::parse_duration)]
     #[arg(help_heading = "Connection")]
     pub read_timeout: Duration,
+
+    /// Read each table with an integer primary key in the order of that key, by N connections side by side, all of one moment
+    /// (two or more need the right LOCK TABLES, to make that moment)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(conflicts_with_all = ["limit", "query"], help_heading = "Connection")]
+    pub readers: Option<u8>,
 }
 
 /// How the connection is encrypted and what is checked of the server's certificate.

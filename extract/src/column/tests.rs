@@ -21,6 +21,7 @@ fn column(declared: &str, protocol: Protocol, on_bad_value: OnBadValue) -> Layou
         estimated_rows: None,
         estimated_bytes: None,
         selection: Selection::default(),
+        split: None,
     };
     Layout::of(&table, protocol, on_bad_value).unwrap()
 }

@@ -32,6 +32,7 @@ fn layout() -> Layout {
         estimated_rows: None,
         estimated_bytes: None,
         selection: Selection::default(),
+        split: None,
     };
     Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap()
 }
@@ -72,7 +73,7 @@ impl Run {
     /// A pass that breaks after `rows` rows: the reader never hands on the batch that it was filling then.
     fn broken(&self, left: Left, rows: u64, changed_from: u64) -> Left {
         let mut encoder = Encoder::new(&self.layout, self.cut, &self.pool, &self.staging, left);
-        let rows = if rows < 777 { rows - rows % BATCH_ROWS } else { rows };
+        let rows = rows - rows % BATCH_ROWS;
         for batch in batches(&self.layout, rows, changed_from) {
             encoder.take(batch).unwrap();
         }

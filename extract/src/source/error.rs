@@ -188,6 +188,28 @@ pub enum SourceError {
         /// What the query should say instead.
         expression: String,
     },
+    /// Tables may not be locked.
+    #[error("user {user} may not lock tables of database {database}, and --readers needs that to read one moment")]
+    NoLock {
+        /// The database.
+        database: String,
+        /// The user.
+        user: String,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
+    /// Somebody is changing a table and does not come to an end.
+    #[error("a table of database {database} could not be locked for reading within {seconds} s")]
+    LockWait {
+        /// The database.
+        database: String,
+        /// How long it was waited.
+        seconds: u32,
+        /// The server's answer.
+        #[source]
+        source: Cause,
+    },
     /// The server refuses something else.
     #[error("the server refuses to {action}")]
     Refused {
@@ -349,6 +371,21 @@ impl SourceError {
         }
     }
 
+    /// The same after `read` rows, where several connections have each counted their own.
+    #[must_use]
+    pub fn after(mut self, read: u64) -> Self {
+        match &mut self {
+            Self::Ended { rows, .. }
+            | Self::Lost { rows, .. }
+            | Self::Silent { rows, .. }
+            | Self::Garbled { rows, .. } => {
+                *rows = read;
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Whether a new connection may well succeed.
     #[must_use]
     pub fn is_lost(&self) -> bool {
@@ -415,6 +452,13 @@ impl Diagnosis for SourceError {
             Self::NoResult => "give a SELECT that gives rows to the client (no INTO)".into(),
             Self::SameName { column } => format!("give one of them another name: ... AS {column}_2"),
             Self::NotConverted { expression, .. } => format!("write {expression} in the query"),
+            Self::NoLock { database, user, .. } => {
+                let database = super::quoted(database);
+                format!("have an administrator run: GRANT LOCK TABLES ON {database}.* TO {user}; or use --readers 1")
+            }
+            Self::LockWait { .. } => {
+                "a transaction that changes it is open for long: try again when it is over, or use --readers 1".into()
+            }
             Self::Refused { .. } => "ask the server's administrator, with the answer above".into(),
             Self::Ended { source, .. } if source.code().is_some_and(|code| STOPPED_CODES.contains(&code)) => {
                 "ask the administrator for a limit on statements (max_execution_time, a watchdog), then run again"

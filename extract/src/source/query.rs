@@ -63,6 +63,7 @@ impl Source {
             consistent: false,
             estimated_rows: None,
             estimated_bytes: None,
+            split: None,
             selection: Selection { query: Some(query.into()), ..Selection::default() },
         })
     }

@@ -113,6 +113,7 @@ mod tests {
             estimated_rows: None,
             estimated_bytes: None,
             selection: Selection::default(),
+            split: None,
         };
         let typed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(in_table_order(&table, &typed(&["email", "NAME", "email"])).unwrap(), ["Name", "email"]);

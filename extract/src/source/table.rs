@@ -9,9 +9,10 @@ use shared::snapshot::Selection;
 
 use super::connection::Source;
 use super::error::{Cause, SourceError};
+use super::key::Split;
 use super::selection::nearest;
 use super::session::refused;
-use crate::args::Protocol;
+use crate::plan::Plan;
 
 /// A table as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Table {
     pub estimated_bytes: Option<u64>,
     /// What of it is read.
     pub selection: Selection,
+    /// How it may be cut into ranges, where that was asked for and can be.
+    pub split: Option<Split>,
 }
 
 /// A column as the server describes it.
@@ -64,18 +67,17 @@ impl Source {
     ///
     /// # Errors
     /// When database, table or a selected column are not there, or not for this account.
-    pub fn describe(
-        &mut self,
-        database: &str,
-        table: &str,
-        user: &str,
-        selection: &Selection,
-        protocol: Protocol,
-    ) -> Result<Table, SourceError> {
+    pub fn describe(&mut self, table: &str, plan: &Plan) -> Result<Table, SourceError> {
+        let (database, selection) = (plan.database.as_str(), &plan.selection);
+        let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
         self.use_database(database)?;
         self.require_select(database, table, user, &selection.columns)?;
-        let table = self.read_description(database, table)?;
-        self.select(table, selection, protocol)
+        let mut table = self.read_description(database, table)?;
+        if plan.readers.is_some() {
+            // Rows of another engine are of the moment in which each is read, so one connection reads them.
+            table.split = if table.consistent { self.split(&table)? } else { None };
+        }
+        self.select(table, selection, plan.protocol)
     }
 
     /// Makes a database the one in which names are looked up.
@@ -179,6 +181,7 @@ impl Source {
             estimated_rows: rows.filter(|rows| *rows > 0),
             estimated_bytes: bytes.filter(|bytes| *bytes > 0),
             selection: Selection::default(),
+            split: None,
         })
     }
 }

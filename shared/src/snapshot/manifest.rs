@@ -63,6 +63,9 @@ pub struct Source {
     pub protocol: String,
     /// What became of values that the type cannot hold: `null`, `text` or `fail`.
     pub on_bad_value: String,
+    /// The integer primary key by which the rows were asked for, in that order; absent where they came as they come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_by: Option<String>,
 }
 
 /// A position in the server's binary log.

@@ -46,6 +46,7 @@ fn manifest(database: &str, table: &str, started_at: Timestamp, parts: Vec<Part>
             binlog: None,
             protocol: "binary".into(),
             on_bad_value: "null".into(),
+            ordered_by: None,
         },
         selection: Selection::default(),
         as_of_date: jiff::civil::date(2026, 11, 22),

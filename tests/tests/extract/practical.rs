@@ -1,6 +1,7 @@
 //! `extract` as a daily tool: what may be selected, what is said and how, what is kept, and what can be done with snapshots.
 
 mod output;
+mod readers;
 mod selection;
 mod snapshots;
 mod tables;
