@@ -10,7 +10,7 @@ use shared::snapshot::Column;
 use shared::type_map::{Conversion, MySqlType, OnBadValue, Stored};
 
 use crate::args::Protocol;
-use crate::source::{SourceColumn, SourceError, Table, quoted};
+use crate::source::{SelectionError, SourceColumn, Table, quoted};
 
 /// All columns of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,7 +71,7 @@ impl Layout {
     ///
     /// # Errors
     /// When a query has a column that the server would have to convert.
-    pub fn of(table: &Table, protocol: Protocol, on_bad_value: OnBadValue) -> Result<Self, SourceError> {
+    pub fn of(table: &Table, protocol: Protocol, on_bad_value: OnBadValue) -> Result<Self, SelectionError> {
         let mut columns = Vec::with_capacity(table.columns.len());
         let mut selected = Vec::with_capacity(table.columns.len());
         for source in &table.columns {
@@ -81,7 +81,7 @@ impl Layout {
             let expression = selection(source, declared, stored, protocol);
             if table.selection.query.is_some() && expression != quoted(&source.name) {
                 let (column, declared) = (source.name.clone(), source.declared.clone());
-                return Err(SourceError::NotConverted { column, declared, expression });
+                return Err(SelectionError::NotConverted { column, declared, expression });
             }
             selected.push(expression);
             columns.push(LayoutColumn { source: source.clone(), stored, rule, cells });
@@ -247,7 +247,7 @@ mod tests {
 
         table.selection = Selection { query: Some("SELECT a, g FROM x".into()), ..Selection::default() };
         match Layout::of(&table, Protocol::Binary, OnBadValue::Null) {
-            Err(SourceError::NotConverted { column, expression, .. }) => {
+            Err(SelectionError::NotConverted { column, expression, .. }) => {
                 assert_eq!((column.as_str(), expression.as_str()), ("g", "ST_AsBinary(`g`) AS `g`"));
             }
             other => panic!("{other:?}"),

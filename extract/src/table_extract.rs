@@ -45,7 +45,7 @@ impl TableExtract {
     /// # Errors
     /// When it cannot be laid out, or its folder cannot be made.
     pub fn new(plan: &Plan, table: &Table, facts: &Facts) -> Result<Self, ExtractError> {
-        let layout = Layout::of(table, plan.protocol, plan.on_bad_value)?;
+        let layout = Layout::of(table, plan.protocol, plan.on_bad_value).map_err(SourceError::from)?;
         let staging = Staging::create(&plan.out, &table.database, &table.name, facts.started_at)?;
         Ok(Self { table: table.clone(), layout, staging, state: State::Fresh, time: TimeSplit::default() })
     }

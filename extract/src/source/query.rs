@@ -12,6 +12,7 @@ use shared::type_map::MySqlType;
 
 use super::connection::Source;
 use super::error::{Cause, SourceError};
+use super::selection_error::SelectionError;
 use super::table::{SourceColumn, Table};
 use crate::args::Protocol;
 
@@ -39,21 +40,21 @@ impl Source {
             Protocol::Text => self.announced_without_rows(query),
         };
         let announced = announced.map_err(|error| match Cause::from(error) {
-            source @ Cause::Server(_) => SourceError::BadQuery { source },
+            source @ Cause::Server(_) => SelectionError::BadQuery { source }.into(),
             source => SourceError::Lost { table: name.into(), rows: 0, source },
         })?;
         let (announced, parameters) = announced;
         if parameters > 0 {
-            return Err(SourceError::Placeholder { flag: "--query" });
+            return Err(SelectionError::Placeholder { flag: "--query" }.into());
         }
         let columns: Vec<SourceColumn> = announced.iter().map(column).collect();
         if columns.is_empty() {
-            return Err(SourceError::NoResult);
+            return Err(SelectionError::NoResult.into());
         }
         let mut names: Vec<String> = columns.iter().map(|column| column.name.to_lowercase()).collect();
         names.sort();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(SourceError::SameName { column: twice[0].clone() });
+            return Err(SelectionError::SameName { column: twice[0].clone() }.into());
         }
         Ok(Table {
             database: database.into(),

@@ -8,6 +8,7 @@ use shared::snapshot::Selection;
 
 use super::connection::Source;
 use super::error::{Cause, SourceError};
+use super::selection_error::SelectionError;
 use super::table::{SourceColumn, Table, quoted};
 use crate::args::Protocol;
 
@@ -29,7 +30,7 @@ impl Source {
         }
         table.columns.retain(|column| !excluded.contains(&column.name));
         if table.columns.is_empty() {
-            return Err(SourceError::NoColumnLeft { table: table.full_name() });
+            return Err(SelectionError::NoColumnLeft { table: table.full_name() }.into());
         }
         if let Some(condition) = &selection.condition {
             self.try_condition(&table, condition, protocol)?;
@@ -61,9 +62,9 @@ impl Source {
         };
         match tried {
             Ok(0) => Ok(()),
-            Ok(_) => Err(SourceError::Placeholder { flag: "--where" }),
+            Ok(_) => Err(SelectionError::Placeholder { flag: "--where" }.into()),
             Err(error) => Err(match Cause::from(error) {
-                source @ Cause::Server(_) => SourceError::BadCondition { table: table.full_name(), source },
+                source @ Cause::Server(_) => SelectionError::BadCondition { table: table.full_name(), source }.into(),
                 source => SourceError::Lost { table: table.full_name(), rows: 0, source },
             }),
         }
@@ -71,11 +72,11 @@ impl Source {
 }
 
 /// The columns that are meant, as the table spells them and in its order. As in MySQL, case does not matter.
-fn in_table_order(table: &Table, typed: &[String]) -> Result<Vec<String>, SourceError> {
+fn in_table_order(table: &Table, typed: &[String]) -> Result<Vec<String>, SelectionError> {
     let is = |column: &SourceColumn, name: &str| column.name.to_lowercase() == name.to_lowercase();
     if let Some(unknown) = typed.iter().find(|name| !table.columns.iter().any(|column| is(column, name))) {
         let names = table.columns.iter().map(|column| column.name.as_str());
-        return Err(SourceError::NoColumn {
+        return Err(SelectionError::NoColumn {
             table: table.full_name(),
             column: unknown.clone(),
             similar: nearest(unknown, names),
@@ -118,7 +119,7 @@ mod tests {
         let typed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(in_table_order(&table, &typed(&["email", "NAME", "email"])).unwrap(), ["Name", "email"]);
         match in_table_order(&table, &typed(&["id", "emial"])) {
-            Err(SourceError::NoColumn { column, similar, .. }) => {
+            Err(SelectionError::NoColumn { column, similar, .. }) => {
                 assert_eq!((column.as_str(), similar), ("emial", vec!["email".to_owned()]));
             }
             other => panic!("{other:?}"),
