@@ -3,6 +3,7 @@
 //! In: an endpoint. Out: an open [`Source`] inside a consistent read, which the cursor consumes. Nothing here writes to the
 //! database, and nothing is retried here: the extraction decides that.
 
+mod cause;
 mod connection;
 mod error;
 mod key;

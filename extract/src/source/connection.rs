@@ -10,7 +10,8 @@ use std::time::Duration;
 use mysql::{Conn, OptsBuilder};
 use shared::socket::{self, KeptSocket};
 
-use super::error::{Cause, SourceError};
+use super::cause::Cause;
+use super::error::SourceError;
 use super::tls::DriverTls;
 use crate::args::SslMode;
 use crate::plan::{Address, Endpoint};

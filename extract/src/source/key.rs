@@ -7,8 +7,9 @@
 use mysql::prelude::Queryable;
 use shared::type_map::MySqlType;
 
+use super::cause::Cause;
 use super::connection::Source;
-use super::error::{Cause, SourceError};
+use super::error::SourceError;
 use super::session::refused;
 use super::table::{Table, quoted};
 

@@ -10,8 +10,9 @@ use mysql::prelude::Queryable;
 use shared::snapshot::Selection;
 use shared::type_map::MySqlType;
 
+use super::cause::Cause;
 use super::connection::Source;
-use super::error::{Cause, SourceError};
+use super::error::SourceError;
 use super::selection_error::SelectionError;
 use super::table::{SourceColumn, Table};
 use crate::args::Protocol;

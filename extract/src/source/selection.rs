@@ -6,8 +6,9 @@
 use mysql::prelude::Queryable;
 use shared::snapshot::Selection;
 
+use super::cause::Cause;
 use super::connection::Source;
-use super::error::{Cause, SourceError};
+use super::error::SourceError;
 use super::selection_error::SelectionError;
 use super::table::{SourceColumn, Table, quoted};
 use crate::args::Protocol;

@@ -4,7 +4,7 @@
 
 use shared::exit::{Diagnosis, ExitCode};
 
-use super::error::Cause;
+use super::cause::Cause;
 
 /// What was selected cannot be had.
 #[derive(Debug, thiserror::Error)]

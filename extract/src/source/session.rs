@@ -6,8 +6,9 @@
 use jiff::Timestamp;
 use mysql::prelude::Queryable;
 
+use super::cause::Cause;
 use super::connection::Source;
-use super::error::{Cause, SourceError};
+use super::error::SourceError;
 
 /// How long the server may wait for us to take rows (60 s by default): we wait for a disk, not for a person.
 const PATIENCE_SECONDS: u32 = 24 * 60 * 60;

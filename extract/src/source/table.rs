@@ -7,8 +7,9 @@
 use mysql::prelude::Queryable;
 use shared::snapshot::Selection;
 
+use super::cause::Cause;
 use super::connection::Source;
-use super::error::{Cause, SourceError};
+use super::error::SourceError;
 use super::key::Split;
 use super::selection::nearest;
 use super::session::refused;
