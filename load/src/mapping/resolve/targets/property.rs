@@ -1,0 +1,97 @@
+//! Properties of a target: each has a field and one type in its table.
+//!
+//! In: properties as typed. Out: the places of their values and their types; a type that is not the field's makes a field of
+//! its own. One property must never have two types in one table, and a number must never lose a digit on its way.
+
+use super::super::conditions::word;
+use super::super::{Resolver, Slot};
+use crate::graph_table::manifest::{Property, PropertyType};
+use crate::mapping::field::{FieldSpec, FieldType};
+use crate::mapping::resolved::{Origin, Ref};
+use crate::mapping::spec::PropertySpec;
+
+impl Resolver<'_> {
+    /// Adds a target's properties to those of its table, which is the one of label or type `of`.
+    pub(super) fn add_properties<'s>(
+        &mut self,
+        known: &mut Vec<Property>,
+        source: usize,
+        specs: impl IntoIterator<Item = &'s PropertySpec>,
+        of: &str,
+        place: &str,
+    ) {
+        for spec in specs {
+            let Some((_, kind)) = self.property(source, spec, place) else { continue };
+            let name = &spec.target_property;
+            match known.iter().find(|known| &known.name == name) {
+                None => known.push(Property { name: name.clone(), kind }),
+                Some(known) if known.kind != kind => {
+                    let (one, other) = (word(known.kind), word(kind));
+                    self.finding(
+                        place,
+                        format!("property `{name}` of `{of}` is a {one} in one target and a {other} here"),
+                    );
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// For each property of a table, where this target has its value.
+    pub(super) fn values(
+        &mut self,
+        source: usize,
+        names: &[String],
+        specs: &[PropertySpec],
+        place: &str,
+    ) -> Option<Vec<Option<Ref>>> {
+        names
+            .iter()
+            .map(|name| match specs.iter().find(|property| &property.target_property == name) {
+                None => Some(None),
+                Some(property) => self.property(source, property, place).map(|(field, _)| Some(field)),
+            })
+            .collect()
+    }
+
+    /// Place and type of a property's value; a type that differs from the field's makes a field of its own.
+    fn property(&mut self, source: usize, spec: &PropertySpec, place: &str) -> Option<(Ref, PropertyType)> {
+        let field = self.field(source, &spec.source_field, place)?;
+        let kind = self.kind_of(source, field);
+        let Some(wanted) = spec.target_property_type.map(|wanted| wanted.0).filter(|wanted| *wanted != kind) else {
+            return Some((field, kind));
+        };
+        let to = match wanted {
+            PropertyType::String => FieldType::Text,
+            PropertyType::Boolean => FieldType::Boolean,
+            PropertyType::Integer => FieldType::Integer,
+            PropertyType::Float => FieldType::Float,
+            PropertyType::Date => FieldType::Date,
+            PropertyType::LocalDatetime | PropertyType::ZonedDatetime => {
+                self.finding(place, format!("a {} cannot be read as a {}", word(kind), word(wanted)));
+                return None;
+            }
+        };
+        let name = format!("{} as {}", spec.source_field, word(wanted));
+        if let Some(known) = self.sources[source].slots.get(&name) {
+            return match known {
+                Slot::Done(slot) => Some((Ref::Own(*slot), wanted)),
+                _ => None,
+            };
+        }
+        // A decimal or a number of a column is read anew, so that no digit is lost on the way.
+        let reread = match field {
+            Ref::Own(slot) => slot.checked_sub(self.sources[source].own.len()).and_then(|at| {
+                let field = &self.sources[source].fields[at];
+                matches!(field.origin, Origin::Column { .. } if field.steps.is_empty())
+                    .then(|| self.column_of(source, Ref::Own(slot)))
+            }),
+            _ => None,
+        };
+        let spec = match reread {
+            Some(column) => FieldSpec { column: Some(column), kind: Some(to), ..FieldSpec::default() },
+            None => FieldSpec { field: Some(spec.source_field.clone()), kind: Some(to), ..FieldSpec::default() },
+        };
+        self.add_field(source, &name, &spec).map(|field| (field, wanted))
+    }
+}
