@@ -200,3 +200,6 @@ fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
         .min()
         .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ pub struct LookupSpec {
 
 /// A constant, or the value of a field.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Operand {
     /// The value of a field.
     Field {

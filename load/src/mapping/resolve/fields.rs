@@ -26,7 +26,7 @@ impl Resolver<'_> {
         {
             let Ref::Own(slot) = found? else { return found };
             let early_child = self.sources[source].spec.explode.is_some();
-            if early_child && self.sources[parent].late.get(slot).copied().unwrap_or(false) {
+            if early_child && self.waits(parent, Ref::Own(slot)) {
                 let parent = self.name(parent);
                 self.finding(
                     place,
@@ -151,16 +151,20 @@ impl Resolver<'_> {
 
     /// Whether a field of rows needs the records of a child, itself or through another field.
     fn is_late(&self, source: usize, origin: &Origin, spec: &FieldSpec) -> bool {
-        let late = &self.sources[source].late;
         let mut needs = origin.refs();
         let also = spec.keywords.iter().flat_map(|keywords| &keywords.also);
         needs.extend(also.filter_map(|name| match self.sources[source].slots.get(name) {
             Some(Slot::Done(slot)) => Some(Ref::Own(*slot)),
             _ => None,
         }));
-        let own = self.sources[source].own.len();
         matches!(origin, Origin::Count { .. } | Origin::First { .. })
-            || needs.iter().any(|need| matches!(need, Ref::Own(slot) if *slot >= own && late[*slot - own]))
+            || needs.iter().any(|need| self.waits(source, *need))
+    }
+
+    /// Whether what stands at a place of a source's own is computed only once its items are.
+    pub(super) fn waits(&self, source: usize, field: Ref) -> bool {
+        let state = &self.sources[source];
+        matches!(field, Ref::Own(slot) if slot.checked_sub(state.own.len()).is_some_and(|at| state.late[at]))
     }
 
     /// Type of what stands at a place.

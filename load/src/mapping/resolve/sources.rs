@@ -9,7 +9,7 @@ use super::targets::Targets;
 use super::{Resolver, SourceState, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolved::{
-    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Resolved, TableScan, Years, timeline_slot,
+    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Ref, Resolved, TableScan, Test, Years, timeline_slot,
 };
 use crate::mapping::spec::SourceSpec;
 use crate::stage::value::OwnedValue;
@@ -49,9 +49,14 @@ impl Resolver<'_> {
             match spec.kind.as_str() {
                 "snapshot" => self.check_snapshot_source(source, &place),
                 "inline" => {
-                    let others =
-                        [spec.table.is_some(), spec.of.is_some(), spec.group_by.is_some(), spec.filter.is_some()];
-                    if others.contains(&true) || !spec.fields.is_empty() {
+                    let others = spec.table.is_some()
+                        || spec.of.is_some()
+                        || spec.group_by.is_some()
+                        || spec.explode.is_some()
+                        || spec.derive.is_some()
+                        || spec.filter.is_some()
+                        || !spec.fields.is_empty();
+                    if others {
                         self.finding(&place, "an inline source has `rows` and nothing else");
                     }
                 }
@@ -62,6 +67,9 @@ impl Resolver<'_> {
 
     fn check_snapshot_source(&mut self, source: usize, place: &str) {
         let spec = self.sources[source].spec;
+        if !spec.rows.is_empty() {
+            self.finding(place, "`rows` are for sources of type `inline`");
+        }
         match (&spec.table, &spec.of) {
             (Some(table), None) => {
                 if !self.tables.contains_key(table) {
@@ -106,12 +114,17 @@ impl Resolver<'_> {
         let spec = self.sources[source].spec;
         let place = format!("sources.{}", spec.name);
         if let Some(condition) = &spec.filter {
-            let test = self.test(source, condition, &format!("{place}.where"));
+            let place = format!("{place}.where");
+            let test = self.test(source, condition, &place);
+            let needs = test.as_ref().map(Test::refs).unwrap_or_default();
+            self.check_early(source, &needs, &place);
             self.sources[source].filter = test;
         }
         let Some(parent) = self.sources[source].parent else {
             if let Some(name) = &spec.group_by {
-                let slot = self.own_slot(source, name, &format!("{place}.group_by"));
+                let place = format!("{place}.group_by");
+                let slot = self.own_slot(source, name, &place);
+                self.check_early(source, slot.map(Ref::Own).as_slice(), &place);
                 self.sources[source].group_by = slot;
             }
             return;
@@ -164,6 +177,13 @@ impl Resolver<'_> {
             return;
         };
         self.sources[source].kind = Some(kind);
+    }
+
+    /// Checks that none of these fields of a record is made of its items: it is asked for before there are any.
+    fn check_early(&mut self, source: usize, needs: &[Ref], place: &str) {
+        if needs.iter().any(|need| self.waits(source, *need)) {
+            self.finding(place, "a field that is made of items is known too late for this");
+        }
     }
 
     /// The plan of everything, once there are no findings.

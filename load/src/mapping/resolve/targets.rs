@@ -1,8 +1,8 @@
 //! Targets: those of one label and key, or of one type and ends, become one table; each keeps what it makes of a record.
 //!
 //! In: the active targets of the mapping. Out: [`Targets`], the tables with their constraints and what makes their rows; or
-//! findings. Tables take their properties from all their targets first, and only then are the rows of each resolved: a row
-//! must never be made for a table that may still grow. Nodes come before relationships, which look their ends up among them.
+//! findings. Node tables take their properties from all their targets before any row of theirs is resolved; relationship
+//! tables may still grow, and an earlier row has no value there. Nodes come first: an end must never be looked up too early.
 
 mod key;
 mod node;
@@ -111,6 +111,16 @@ impl Resolver<'_> {
                 _ => false,
             };
             plan.indexed = schema::indexed(plan, &targets.schema);
+        }
+        for (at, plan) in targets.relationships.iter_mut().enumerate() {
+            let mut makers = targets
+                .emits
+                .iter()
+                .filter(|(_, emit)| matches!(&emit.makes, Makes::Relationship { table, .. } if *table == at))
+                .map(|(source, _)| self.root(*source));
+            // Two sources of rows may come to one start node in different places.
+            let first = makers.next();
+            plan.streams &= makers.all(|root| Some(root) == first);
         }
     }
 

@@ -46,7 +46,7 @@ pub enum Test {
 
 impl Bound {
     /// Adds the fields that it reads.
-    pub(super) fn refs(&self, refs: &mut Vec<Ref>) {
+    pub(super) fn add_refs(&self, refs: &mut Vec<Ref>) {
         if let Self::Field(field) = self {
             refs.push(*field);
         }
@@ -54,24 +54,31 @@ impl Bound {
 }
 
 impl Test {
+    /// The fields that it reads.
+    pub fn refs(&self) -> Vec<Ref> {
+        let mut refs = Vec::new();
+        self.add_refs(&mut refs);
+        refs
+    }
+
     /// Adds the fields that it reads.
-    pub(super) fn refs(&self, refs: &mut Vec<Ref>) {
+    pub(super) fn add_refs(&self, refs: &mut Vec<Ref>) {
         match self {
-            Self::All(tests) | Self::Any(tests) => tests.iter().for_each(|test| test.refs(refs)),
-            Self::Not(test) => test.refs(refs),
+            Self::All(tests) | Self::Any(tests) => tests.iter().for_each(|test| test.add_refs(refs)),
+            Self::Not(test) => test.add_refs(refs),
             Self::Present(field) | Self::True(field) | Self::Contains(field, _) | Self::StartsWith(field, _) => {
                 refs.push(*field);
             }
             Self::Equals(field, bounds) => {
                 refs.push(*field);
-                bounds.iter().for_each(|bound| bound.refs(refs));
+                bounds.iter().for_each(|bound| bound.add_refs(refs));
             }
             Self::AtLeast(field, bound)
             | Self::AtMost(field, bound)
             | Self::LessThan(field, bound)
             | Self::MoreThan(field, bound) => {
                 refs.push(*field);
-                bound.refs(refs);
+                bound.add_refs(refs);
             }
         }
     }

@@ -123,14 +123,14 @@ impl Origin {
             }
             Self::Case(cases, otherwise) => {
                 for (test, value) in cases {
-                    test.refs(&mut refs);
-                    value.refs(&mut refs);
+                    test.add_refs(&mut refs);
+                    value.add_refs(&mut refs);
                 }
                 if let Some(value) = otherwise {
-                    value.refs(&mut refs);
+                    value.add_refs(&mut refs);
                 }
             }
-            Self::Test(test) => test.refs(&mut refs),
+            Self::Test(test) => test.add_refs(&mut refs),
             Self::Span { from, to, .. } => refs.extend([from, to]),
             Self::Column { .. }
             | Self::Member(_)

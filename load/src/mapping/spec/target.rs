@@ -148,7 +148,7 @@ pub enum OnConflict {
 
 /// Reference to a node target.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum NodeReference {
     /// By name: the key is read from the fields of the same names.
     Name(String),

@@ -122,7 +122,12 @@ impl Resolver<'_> {
         let names: Vec<String> = plan.properties.iter().map(|property| property.name.clone()).collect();
         let key_length = plan.key;
         let Some(properties) = self.values(source, &names, &node.properties, &place) else { return };
-        let Some(key) = properties[..key_length].iter().copied().collect::<Option<Vec<Ref>>>() else { return };
+        let Some(key) = properties[..key_length].iter().copied().collect::<Option<Vec<Ref>>>() else {
+            // The key is that of the first target with these labels, and this one may name another.
+            let lacking = names.iter().zip(&properties).find_map(|(name, field)| field.is_none().then_some(name));
+            let name = lacking.expect("a property of the key is not there");
+            return self.finding(&place, format!("the key property `{name}` is not among its properties"));
+        };
         targets.made.push(MadeNode { table, source, key: key.clone(), filter: node.filter.clone() });
         let too_long = self.counter(format!("{} {}", node.source, node.name), "indexed text too long for an index");
         let no_key = self.counter(format!("{} {}", node.source, node.name), "no key: nothing is made of it");

@@ -79,11 +79,12 @@ impl Resolver<'_> {
                 _ => None,
             };
         }
-        // A decimal or a number of a column is read anew, so that no digit is lost on the way.
+        // A decimal or a number of a column is read anew, so that no digit is lost on the way. One with a default is not, as
+        // the default is of the field's type.
         let reread = match field {
             Ref::Own(slot) => slot.checked_sub(self.sources[source].own.len()).and_then(|at| {
                 let field = &self.sources[source].fields[at];
-                matches!(field.origin, Origin::Column { .. } if field.steps.is_empty())
+                matches!(field.origin, Origin::Column { .. } if field.steps.is_empty() && field.default.is_none())
                     .then(|| self.column_of(source, Ref::Own(slot)))
             }),
             _ => None,

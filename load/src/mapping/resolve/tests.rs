@@ -1,0 +1,119 @@
+//! What a mapping must not get away with: small mappings, and the findings or plans that come of them.
+//!
+//! In: mappings of one table `t`. Out: nothing but the verdict. Findings are compared whole, so that none is said by the way.
+
+use super::*;
+use crate::mapping::resolved::Origin;
+
+/// Resolves a mapping of the table `t (id, other, note, tags: text, number: whole number)`.
+fn resolved(sources: &str, targets: &str) -> Result<Resolved, Vec<String>> {
+    let mapping = Mapping::parse("m", &format!("{{version: '1', sources: [{sources}], targets: {targets}}}"), None);
+    let mapping = mapping.map_err(|error| vec![error.to_string()])?;
+    let texts =
+        ["id", "other", "note", "tags"].map(|name| (name.to_owned(), ColumnKind::Property(PropertyType::String)));
+    let number = ("number".to_owned(), ColumnKind::Property(PropertyType::Integer));
+    let tables = BTreeMap::from([("t".to_owned(), texts.into_iter().chain([number]).collect())]);
+    resolve(&mapping, &tables).map_err(|error| match error {
+        MappingError::Findings { findings, .. } => findings,
+        other => vec![other.to_string()],
+    })
+}
+
+const ROWS: &str = "{name: rows, type: snapshot, table: t, group_by: id}";
+const TAGS: &str = "{name: tags, type: snapshot, of: rows, explode: {column: tags, split: ','}}";
+const NODES: &str = "{name: n, source: rows, labels: [N], properties: [{source_field: id, target_property: id}],
+    schema: {unique_constraints: [{name: n_id, label: N, properties: [id]}]}}";
+
+/// The targets `NODES` and these relationships.
+fn with_relationships(relationships: &str) -> String {
+    format!("{{nodes: [{NODES}], relationships: [{relationships}]}}")
+}
+
+#[test]
+fn rows_cannot_be_chosen_or_joined_by_what_their_items_give() {
+    let nodes = format!("{{nodes: [{NODES}]}}");
+    let late = "a field that is made of items is known too late for this";
+    let fields = "fields: {tagged: {count: {of: tags}}, many: {test: {field: tagged, at_least: 2}}}";
+    let chosen =
+        format!("{{name: rows, type: snapshot, table: t, where: {{field: many, equals: true}}, {fields}}}, {TAGS}");
+    assert_eq!(resolved(&chosen, &nodes).unwrap_err(), [format!("sources.rows.where: {late}")]);
+    let joined = format!("{{name: rows, type: snapshot, table: t, group_by: tagged, {fields}}}, {TAGS}");
+    assert_eq!(resolved(&joined, &nodes).unwrap_err(), [format!("sources.rows.group_by: {late}")]);
+    let early = format!("{{name: rows, type: snapshot, table: t, where: {{present: note}}, {fields}}}, {TAGS}");
+    assert!(resolved(&early, &nodes).is_ok());
+}
+
+#[test]
+fn a_target_that_lacks_the_key_of_its_labels_is_a_finding() {
+    let other = "{name: o, source: rows, labels: [N], properties: [{source_field: other, target_property: other}],
+        schema: {unique_constraints: [{name: n_other, label: N, properties: [other]}]}}";
+    let findings = resolved(ROWS, &format!("{{nodes: [{NODES}, {other}]}}")).unwrap_err();
+    assert_eq!(findings, ["targets.nodes.o: the key property `id` is not among its properties"]);
+}
+
+#[test]
+fn relationships_of_two_sources_of_rows_are_not_streamed() {
+    let of = |source: &str| {
+        format!(
+            "{{name: of_{source}, source: {source}, type: R, start_node_reference: n, end_node_reference:
+              {{name: n, key_mappings: [{{source_field: other, node_property: id}}]}}}}"
+        )
+    };
+    let again = ROWS.replace("name: rows", "name: again");
+    let one = resolved(ROWS, &with_relationships(&of("rows"))).unwrap();
+    assert!(one.relationships[0].streams);
+    let two = resolved(&format!("{ROWS}, {again}"), &with_relationships(&format!("{}, {}", of("rows"), of("again"))));
+    let two = two.unwrap();
+    assert_eq!(two.relationships.len(), 1);
+    assert!(!two.relationships[0].streams);
+}
+
+#[test]
+fn a_default_is_not_lost_where_the_target_wants_another_type() {
+    let node = |field: &str| {
+        format!(
+            "{{nodes: [{}]}}",
+            NODES.replace(
+                "target_property: id}]",
+                &format!(
+                    "target_property: id}}, {{source_field: {field}, target_property: p, target_property_type: string}}]"
+                )
+            )
+        )
+    };
+    let rows = "{name: rows, type: snapshot, table: t, group_by: id, fields: {filled: {column: number, default: 7}}}";
+    let origin = |field: &str| {
+        let resolved = resolved(rows, &node(field)).unwrap();
+        let fields = &resolved.scans[0].records[0].fields;
+        let made = fields.iter().find(|made| made.name == format!("{field} as text")).unwrap();
+        matches!(made.origin, Origin::Field(_))
+    };
+    assert!(origin("filled"), "it is made of the field with the default");
+    assert!(!origin("number"), "it is read of the column itself");
+}
+
+#[test]
+fn each_kind_of_source_has_its_own_words() {
+    let nodes = format!("{{nodes: [{NODES}]}}");
+    let listed = "{name: rows, type: snapshot, table: t, rows: [{id: a}]}";
+    assert_eq!(resolved(listed, &nodes).unwrap_err(), ["sources.rows: `rows` are for sources of type `inline`"]);
+    let exploded = "{name: rows, type: inline, rows: [{id: a}], explode: {column: id, split: ',', as: id}}";
+    let findings = resolved(exploded, &nodes).unwrap_err();
+    assert_eq!(findings, ["sources.rows: an inline source has `rows` and nothing else"]);
+}
+
+#[test]
+fn a_word_beside_an_operand_or_a_reference_is_not_passed_over() {
+    let rows = |value: &str| ROWS.replace("group_by: id", &format!("fields: {{f: {{value: {value}}}}}"));
+    let nodes = format!("{{nodes: [{NODES}]}}");
+    assert!(resolved(&rows("{field: id}"), &nodes).is_ok());
+    assert!(resolved(&rows("{field: id, default: x}"), &nodes).unwrap_err()[0].contains("sources[0].fields.f.value"));
+    let reference = |more: &str| {
+        with_relationships(&format!(
+            "{{name: r, source: rows, type: R, start_node_reference: n, end_node_reference:
+              {{name: n, key_mappings: [{{source_field: other, node_property: id}}]{more}}}}}"
+        ))
+    };
+    assert!(resolved(ROWS, &reference("")).is_ok());
+    assert!(resolved(ROWS, &reference(", filter: x")).unwrap_err()[0].contains("end_node_reference"));
+}
