@@ -42,3 +42,11 @@ bench-full:
 # extract against its floor and its peers, with samples in bench/runs/: ROWS=100000 RUNS=3 PEERS=no just bench-extract
 bench-extract:
     ./scripts/bench-extract
+
+# extract under random faults, with its record in bench/runs/: MINUTES=10 just torture-extract; SEED=17 ROUNDS=1 replays a round
+torture-extract:
+    ./scripts/torture-extract
+
+# Hostile servers for the extractor, ten minutes each for packets and cells: SECONDS_LONG=60 SEED=17 just fuzz-extract
+fuzz-extract:
+    ./scripts/fuzz-extract

@@ -4,6 +4,8 @@
 //! the stored form is moved, not copied. A value is stored exactly or it is a bad value; nothing in between.
 
 mod bad_value;
+#[cfg(test)]
+mod fuzz;
 mod moment;
 mod number;
 mod text;

@@ -6,6 +6,7 @@
 use shared::disk::DiskError;
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupted;
+use shared::progress::human_count;
 use shared::snapshot::SnapshotError;
 
 use crate::plan::PlanError;
@@ -29,6 +30,17 @@ pub enum ExtractError {
     /// Somebody asked to stop.
     #[error(transparent)]
     Interrupted(#[from] Interrupted),
+    /// One of the others but those of the source, which name the rows themselves.
+    #[error("the read of {table} stopped after {} rows", human_count(*rows))]
+    Stopped {
+        /// The table, with its database.
+        table: String,
+        /// Rows received until then.
+        rows: u64,
+        /// What stopped it.
+        #[source]
+        error: Box<ExtractError>,
+    },
     /// A value that its type cannot hold, with `--on-bad-value fail`.
     #[error("row {row} of {table} has a value in column {column} that cannot be stored: {reason}")]
     BadValue {
@@ -61,6 +73,17 @@ pub enum ExtractError {
     },
 }
 
+impl ExtractError {
+    /// The same, with the rows received before it.
+    #[must_use]
+    pub fn after_rows(self, table: &str, rows: u64) -> Self {
+        match self {
+            Self::Source(_) | Self::BadValue { .. } | Self::Stopped { .. } => self,
+            error => Self::Stopped { table: table.to_owned(), rows, error: Box::new(error) },
+        }
+    }
+}
+
 impl Diagnosis for ExtractError {
     fn exit_code(&self) -> ExitCode {
         match self {
@@ -69,6 +92,7 @@ impl Diagnosis for ExtractError {
             Self::Snapshot(error) => error.exit_code(),
             Self::Disk(error) => error.exit_code(),
             Self::Interrupted(error) => error.exit_code(),
+            Self::Stopped { error, .. } => error.exit_code(),
             Self::BadValue { .. } | Self::Encode { .. } | Self::Assemble { .. } => ExitCode::Failed,
         }
     }
@@ -79,7 +103,8 @@ impl Diagnosis for ExtractError {
             Self::Source(error) => error.hint(),
             Self::Snapshot(error) => error.hint(),
             Self::Disk(error) => error.hint(),
-            Self::Interrupted(error) => error.hint(),
+            Self::Interrupted(_) => Some("nothing half written stays; run again".into()),
+            Self::Stopped { error, .. } => error.hint(),
             Self::BadValue { .. } => Some(
                 "--on-bad-value null stores NULL and counts such values; --on-bad-value text keeps them as text".into(),
             ),

@@ -3,6 +3,7 @@
 //! Only here is decided how progress and logs are shown, and only here signals are caught.
 
 use std::process;
+use std::time::Duration;
 
 use extract::args::Args;
 use extract::commands;
@@ -10,6 +11,9 @@ use shared::exit::report;
 use shared::interrupt::Interrupt;
 use shared::progress::Style;
 use shared::{command_line, telemetry};
+
+/// A signal ends the program by then, whatever the disk does; removing what was staged usually takes a tenth of it.
+const GRACE: Duration = Duration::from_millis(900);
 
 /// A row is some thirty short allocations of the driver's: glibc keeps seven of a size at hand and searches for the rest
 /// (measured: an eighth of all time, docs/adr/0009).
@@ -24,7 +28,9 @@ fn main() -> process::ExitCode {
     telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
     let style = if output.quiet { Style::None } else { output.progress };
     let progress = style.reporter();
-    commands::run(&args, &interrupt(), progress.as_ref()).unwrap_or_else(|error| report(error.as_ref())).into()
+    let interrupt = interrupt();
+    let _limit = interrupt.exit_after(GRACE);
+    commands::run(&args, &interrupt, progress.as_ref()).unwrap_or_else(|error| report(error.as_ref())).into()
 }
 
 fn interrupt() -> Interrupt {

@@ -139,10 +139,10 @@ impl PartWriter {
     pub fn finish(mut self) -> Result<(Part, Duration), ExtractError> {
         self.close_group()?;
         let started = Instant::now();
-        let Self { file, rows, first_row, writing, name, .. } = self;
-        let part = file.into_inner().map_err(|error| name.failed(error))?;
-        let part = part.finish(first_row, rows)?;
-        Ok((part, writing + started.elapsed()))
+        // Not `into_inner`: it hides behind a text of its own that the last bytes could not be written.
+        self.file.finish().map_err(|error| self.name.failed(error))?;
+        let part = self.file.inner_mut().finish(self.first_row, self.rows)?;
+        Ok((part, self.writing + started.elapsed()))
     }
 }
 

@@ -105,7 +105,26 @@ impl Pass<'_> {
         });
         drop(listening);
         progress.finish();
-        interrupt.check()?;
+        let received_until = |received: &Ended| match received {
+            Ok((Err(error), _)) => error.rows(),
+            _ => 0,
+        };
+        let rows = received.iter().map(received_until).sum::<u64>().max(encoder.rows());
+        let outcome = self.outcome(received, taken, idle, encoder, time);
+        outcome.map_err(|error| error.after_rows(&self.layout.table, rows))
+    }
+
+    /// What the ends of all threads mean together.
+    fn outcome(
+        &self,
+        received: Vec<Ended>,
+        taken: Result<Taken, ExtractError>,
+        idle: Vec<Source>,
+        encoder: Encoder<'_>,
+        time: &mut TimeSplit,
+    ) -> Result<Outcome, ExtractError> {
+        self.context.interrupt.check()?;
+        let readers = received.len();
         let stopped = match taken? {
             Taken::All => None,
             Taken::Until(reader) => Some(reader),
@@ -186,6 +205,9 @@ impl Pass<'_> {
         Ok(Taken::All)
     }
 }
+
+/// How a reader ended, with where its time went; not at all, if it panicked.
+type Ended = thread::Result<(Result<Received, SourceError>, TimeSplit)>;
 
 /// The encoder's ends of the way to one reader.
 struct Lane {

@@ -100,7 +100,9 @@ impl TableExtract {
             return Err(SourceError::Garbled { table, rows: 0, detail }.into());
         };
         let manifest = manifest(plan, &self.table, &self.layout, facts, encoded, ended_at);
-        let staging = self.staging.complete(manifest.parts.clone())?;
+        let staging = self.staging.complete(manifest.parts.clone());
+        let staging =
+            staging.map_err(|error| ExtractError::from(error).after_rows(&self.layout.table, manifest.rows))?;
         Ok(CompleteTable { staging, manifest, time: self.time })
     }
 }
@@ -120,7 +122,9 @@ impl CompleteTable {
     pub fn publish(self, timing: Timing) -> Result<Summary, ExtractError> {
         let source = &self.manifest.source;
         let connected = Duration::try_from(source.ended_at.duration_since(source.started_at)).unwrap_or_default();
-        let snapshot = self.staging.publish(self.manifest)?;
+        let (table, rows) = (format!("{}.{}", source.database, source.table), self.manifest.rows);
+        let snapshot = self.staging.publish(self.manifest);
+        let snapshot = snapshot.map_err(|error| ExtractError::from(error).after_rows(&table, rows))?;
         let time = self.time;
         let (elapsed, peak_rss_bytes) = (timing.started.elapsed(), peak_rss_bytes());
         let manifest = &snapshot.manifest;

@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -74,6 +75,23 @@ impl Interrupt {
             }
         })?;
         Ok(interrupt)
+    }
+
+    /// Ends the process so long after a request, however it is busy: for a program whose next start removes what this one
+    /// leaves. It holds until the subscription is dropped.
+    #[must_use = "the limit is lifted when the subscription is dropped"]
+    pub fn exit_after(&self, grace: Duration) -> Subscription {
+        let interrupt = self.clone();
+        self.on_request(move || {
+            let code = interrupt.requested().unwrap_or(ExitCode::Interrupted);
+            // Not here: a callback that sleeps would hold up the others.
+            thread::spawn(move || {
+                thread::sleep(grace);
+                let rest = "error: stopped while the system was still busy; the next run removes what is left\n";
+                crate::progress::write_stderr(rest);
+                signal_hook::low_level::exit(code.number().into());
+            });
+        })
     }
 
     /// A request that no signal makes; for tests and for libraries without a `main`.

@@ -1,7 +1,10 @@
 //! The test kit: servers of one's own, the generated source table, the programs under test, and the reference to compare with.
 
 pub mod generator;
+pub mod hostile;
+pub mod own_mariadb;
 pub mod programs;
+pub mod proxy;
 pub mod reference;
 pub mod seeding;
 pub mod servers;
@@ -9,3 +12,4 @@ pub mod snapshots;
 pub mod source;
 pub mod target;
 pub mod tls;
+pub mod torture;

@@ -21,9 +21,12 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 /// The folder with the built programs, built anew where something changed.
 static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = std::env::current_exe().expect("this test's path");
+    let own = std::env::current_exe().expect("this program's path");
+    let mut folder = own.parent().expect("a target folder").to_owned();
     // A test lies in target/release/deps, the programs one above.
-    let folder = folder.parent().and_then(Path::parent).expect("a target folder").to_owned();
+    if folder.ends_with("deps") {
+        folder.pop();
+    }
     if std::env::var_os("ROWGRAPH_BUILT").is_none() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
@@ -47,6 +50,14 @@ impl Program {
     /// `load` with these arguments.
     pub fn load(arguments: &[&str]) -> Self {
         Self::named("load", arguments)
+    }
+
+    /// `extract` with these arguments, started by another program: `strace`, `faketime`, a shell.
+    pub fn extract_under(wrapper: &[&str], arguments: &[&str]) -> Self {
+        let [program, its_own @ ..] = wrapper else { return Self::extract(arguments) };
+        let mut program = Self::at(Path::new(program));
+        program.command.args(its_own).arg(PROGRAMS.join("extract")).args(arguments);
+        program
     }
 
     fn named(name: &str, arguments: &[&str]) -> Self {
@@ -130,6 +141,24 @@ impl Running {
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).unwrap_or_else(|error| panic!("{}: {error}", self.text));
+    }
+
+    /// The process of this name that the program has started, once it is there.
+    pub fn child_named(&mut self, name: &str) -> Pid {
+        let parent = self.child.id();
+        let mut found = None;
+        let there = self.until(|| {
+            let children =
+                std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
+            let is_named = |pid: &&str| {
+                let comm = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+                comm.trim() == name
+            };
+            found = children.split_whitespace().find(is_named).and_then(|pid| Pid::from_raw(pid.parse().ok()?));
+            found.is_some()
+        });
+        assert!(there, "{} ended without a process called {name}", self.text);
+        found.expect("just found")
     }
 
     /// Waits until the condition holds. False when the program ended before.

@@ -2,6 +2,7 @@
 //! In: the environment of source and target, and a date. Out: nothing when both are equal; a failed test with the first
 //! differences when not. The virtual environment comes from `scripts/python`, which makes it once.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -35,6 +36,16 @@ pub fn expect_equal_types(environment: &Environment, snapshots: &[&Path]) {
     let mut arguments: Vec<_> = snapshots.iter().map(|path| path.to_string_lossy()).collect();
     arguments.extend(["--readers".into(), "pyarrow,duckdb".into()]);
     run("compare_types.py", &arguments.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), environment);
+}
+
+/// The different values of one column of a snapshot, as DuckDB reads them.
+#[track_caller]
+pub fn column_values(snapshot: &Path, column: &str) -> BTreeSet<String> {
+    let script = "import duckdb, sys\n\
+        query = f'SELECT DISTINCT CAST(\"{sys.argv[2]}\" AS VARCHAR) FROM read_parquet(\\'{sys.argv[1]}/part-*.parquet\\')'\n\
+        print(*(row[0] for row in duckdb.sql(query).fetchall()), sep='\\n')";
+    let program = Program::at(&PYTHON).argument("-c").argument(script).argument(snapshot).argument(column);
+    program.run().expect_code(0).stdout.lines().map(str::to_owned).collect()
 }
 
 #[track_caller]

@@ -11,6 +11,7 @@ use mysql::prelude::Queryable;
 use mysql::{Conn, LocalInfileHandler, OptsBuilder};
 
 use crate::generator::{Generator, table};
+use crate::servers::Environment;
 
 /// Rows that are generated and handed over at once: some 2.5 MB, so that a handful in flight is small.
 const CHUNK_ROWS: u64 = 2_000;
@@ -68,6 +69,18 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// The one that `scripts/servers env --seed` tells.
+    pub fn from_environment(seed: &Environment, table: &str) -> Self {
+        let value = |name: &str| seed[name].clone();
+        Self {
+            socket: value("ROWGRAPH_SEED_SOCKET"),
+            user: value("ROWGRAPH_SEED_USER"),
+            password: value("ROWGRAPH_SEED_PASSWORD"),
+            database: value("ROWGRAPH_SEED_DATABASE"),
+            table: table.to_owned(),
+        }
+    }
+
     /// Connects.
     pub fn connect(&self) -> Result<Conn, SeedError> {
         let options = OptsBuilder::new()

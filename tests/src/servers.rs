@@ -89,14 +89,7 @@ impl Servers {
 
     /// Where tables are made, with the account that may do all.
     pub fn destination(&self, table: &str) -> Destination {
-        let value = |name: &str| self.seed[name].clone();
-        Destination {
-            socket: value("ROWGRAPH_SEED_SOCKET"),
-            user: value("ROWGRAPH_SEED_USER"),
-            password: value("ROWGRAPH_SEED_PASSWORD"),
-            database: value("ROWGRAPH_SEED_DATABASE"),
-            table: table.to_owned(),
-        }
+        Destination::from_environment(&self.seed, table)
     }
 }
 
@@ -135,7 +128,8 @@ pub fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the project's folder")
 }
 
-fn script(folder: &Path) -> Command {
+/// `scripts/servers` on the servers in `folder`.
+pub(crate) fn script(folder: &Path) -> Command {
     let mut command = Command::new(project().join("scripts/servers"));
     command.env("ROWGRAPH_SERVERS", folder).stdin(Stdio::null());
     for (name, value) in [("MARIADB_POOL", "256M"), ("NEO4J_HEAP", "1g"), ("NEO4J_PAGECACHE", "256m")] {
@@ -149,7 +143,7 @@ fn script(folder: &Path) -> Command {
 
 /// A folder for the servers of this process, and a watch that stops them and removes it when this process is gone, however
 /// it goes.
-fn own_folder() -> PathBuf {
+pub(crate) fn own_folder() -> PathBuf {
     let folder = tempfile::Builder::new().prefix("rowgraph-servers-").tempdir().expect("a folder for servers").keep();
     let watch = r#"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" down; rm -rf "$3""#;
     let mut command = Command::new("setsid");
@@ -161,7 +155,8 @@ fn own_folder() -> PathBuf {
     folder
 }
 
-fn exports(folder: &Path, arguments: &[&str]) -> Environment {
+/// What `scripts/servers` prints with these arguments.
+pub(crate) fn exports(folder: &Path, arguments: &[&str]) -> Environment {
     let output = script(folder).args(arguments).output().expect("bash runs scripts/servers");
     let text = String::from_utf8(output.stdout).expect("exports are text");
     let exports = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,6 +45,19 @@ impl DataFolder {
         manifests.filter_map(|path| path.parent()).map(Path::to_owned).collect()
     }
 
+    /// Staging folders, and what is in them.
+    pub fn staged(&self) -> Vec<PathBuf> {
+        let is_staged = |path: &PathBuf| path.to_string_lossy().contains("/.staging-");
+        walk(self.path()).into_iter().filter(is_staged).collect()
+    }
+
+    /// Removes all sealed snapshots.
+    pub fn remove_sealed(&self) {
+        for folder in self.sealed() {
+            fs::remove_dir_all(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        }
+    }
+
     /// Files of the graph tables, by path below their folder, with their bytes. Empty when nothing was staged.
     pub fn graph_tables(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let top = self.path().join(".graph");
@@ -78,9 +92,38 @@ impl Snapshot {
     #[track_caller]
     pub fn printed(finished: &Finished) -> Self {
         let path = PathBuf::from(finished.stdout.trim());
-        let text =
-            fs::read_to_string(path.join("_manifest.json")).unwrap_or_else(|error| panic!("{error}: {finished}"));
+        assert!(path.join("_manifest.json").is_file(), "no manifest: {finished}");
+        Self::at(path)
+    }
+
+    /// The one in this folder.
+    #[track_caller]
+    pub fn at(path: PathBuf) -> Self {
+        let text = fs::read_to_string(path.join("_manifest.json"));
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self { manifest: serde_json::from_str(&text).expect("a manifest of JSON"), path }
+    }
+
+    /// Says what is wrong with it: its folder must hold the parts that the manifest names and nothing else, each with the
+    /// bytes that its checksum says.
+    pub fn fault(&self) -> Option<String> {
+        let parts = self.manifest["parts"].as_array().into_iter().flatten();
+        let mut expected: Vec<PathBuf> =
+            parts.filter_map(|part| Some(self.path.join(part["file"].as_str()?))).collect();
+        expected.extend(["_SHA256SUMS", "_manifest.json"].map(|name| self.path.join(name)));
+        expected.sort();
+        let found = walk(&self.path);
+        if found != expected {
+            return Some(format!("{found:?} instead of {expected:?}"));
+        }
+        let sums = Command::new("sha256sum").args(["-c", "--quiet", "_SHA256SUMS"]).current_dir(&self.path).output();
+        let sums = sums.expect("sha256sum");
+        (!sums.status.success()).then(|| String::from_utf8_lossy(&sums.stdout).into_owned())
+    }
+
+    /// Number of parts.
+    pub fn parts(&self) -> usize {
+        self.manifest["parts"].as_array().map_or(0, Vec::len)
     }
 
     /// The content digest.

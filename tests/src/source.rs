@@ -5,22 +5,30 @@
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
+use crate::own_mariadb::OwnMariaDb;
 use crate::seeding::Destination;
 use crate::servers::{Engine, Environment};
 
 /// A table of the test's own.
 pub struct SourceTable {
-    engine: Engine,
     destination: Destination,
+    server: Environment,
 }
 
 impl SourceTable {
     /// A generated table.
     pub fn generated(name: &str, rows: u64, seed: u64) -> Self {
-        let engine = Engine::MariaDb;
-        let destination = engine.server().destination(name);
+        let server = Engine::MariaDb.server();
+        let destination = server.destination(name);
         destination.seed(rows, seed).expect("the generated table");
-        Self { engine, destination }
+        Self { destination, server: server.environment().clone() }
+    }
+
+    /// A generated table in a server of the test's own.
+    pub fn generated_in(server: &OwnMariaDb, name: &str, rows: u64, seed: u64) -> Self {
+        let destination = server.destination(name);
+        destination.seed(rows, seed).expect("the generated table");
+        Self { destination, server: server.environment().clone() }
     }
 
     /// A table of MariaDB made by statements in which `{table}` stands for its name.
@@ -30,7 +38,8 @@ impl SourceTable {
 
     /// A table made by statements in which `{table}` stands for its name. They run in one session.
     pub fn made_on(engine: Engine, name: &str, statements: &[impl AsRef<str>]) -> Self {
-        let table = Self { engine, destination: engine.server().destination(name) };
+        let server = engine.server();
+        let table = Self { destination: server.destination(name), server: server.environment().clone() };
         table.remove(&mut table.connect());
         table.run(statements);
         table
@@ -59,7 +68,7 @@ impl SourceTable {
 
     /// What `extract` and the reference read from the environment.
     pub fn environment(&self) -> Environment {
-        let mut environment = self.engine.server().environment().clone();
+        let mut environment = self.server.clone();
         environment.insert("MYSQL_TABLE".into(), self.destination.table.clone());
         environment
     }

@@ -72,4 +72,12 @@ impl Cause {
             Self::Io(_) | Self::Tls { .. } | Self::Driver(_) => None,
         }
     }
+
+    /// Whether the connection is gone: the network or the driver says so, or the server in its last words.
+    pub fn is_loss(&self) -> bool {
+        self.code().is_none_or(|code| LOST_CODES.contains(&code))
+    }
 }
+
+/// Errors with which a server says that the connection is over: shutdown, connection killed, restart.
+const LOST_CODES: [u16; 4] = [1053, 1077, 1079, 1927];

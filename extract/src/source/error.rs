@@ -215,8 +215,8 @@ pub enum SourceError {
     },
 }
 
-/// Errors with which a server says that the connection is over: shutdown, connection killed, restart.
-const LOST_CODES: [u16; 4] = [1053, 1077, 1079, 1927];
+/// The table was altered between the start of the transaction and the read.
+const TABLE_DEFINITION_CHANGED: u16 = 1412;
 
 /// Errors with which a server says that the statement was stopped: interrupted, over its time limit (MySQL's, MariaDB's).
 const STOPPED_CODES: [u16; 3] = [1317, 3024, 1969];
@@ -233,10 +233,9 @@ impl SourceError {
             Cause::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
                 Self::Garbled { table, rows, detail: error.to_string() }
             }
-            source if source.code().is_some_and(|code| !LOST_CODES.contains(&code)) => {
-                Self::Ended { table, rows, source }
-            }
-            source => Self::Lost { table, rows, source },
+            source if source.is_loss() => Self::Lost { table, rows, source },
+            source if source.code() == Some(TABLE_DEFINITION_CHANGED) => Self::Altered { table },
+            source => Self::Ended { table, rows, source },
         }
     }
 

@@ -102,8 +102,9 @@ impl Source {
 
 /// A statement outside the read failed: by the server's will, or with the connection.
 pub(super) fn refused(action: &'static str, error: mysql::Error) -> SourceError {
-    match Cause::from(error) {
-        source @ Cause::Server(_) => SourceError::Refused { action, source },
-        source => SourceError::Lost { table: "the table".into(), rows: 0, source },
+    let source = Cause::from(error);
+    if source.is_loss() {
+        return SourceError::Lost { table: "the table".into(), rows: 0, source };
     }
+    SourceError::Refused { action, source }
 }

@@ -87,6 +87,7 @@ impl Source {
             source if matches!(source.code(), Some(1044 | 1049)) => {
                 SourceError::NoDatabase { database: database.into(), source }
             }
+            source if source.is_loss() => SourceError::Lost { table: database.into(), rows: 0, source },
             source => SourceError::Refused { action: "open the database", source },
         })
     }
@@ -130,8 +131,8 @@ impl Source {
             Some(1142 | 1143) => {
                 SourceError::NoSelect { user: user.into(), table: format!("{database}.{table}"), source }
             }
-            Some(_) => SourceError::Refused { action: "read the table", source },
-            None => SourceError::Lost { table: format!("{database}.{table}"), rows: 0, source },
+            _ if source.is_loss() => SourceError::Lost { table: format!("{database}.{table}"), rows: 0, source },
+            _ => SourceError::Refused { action: "read the table", source },
         })
     }
 

@@ -59,11 +59,9 @@ impl Staging<Writing> {
         // Held while we make and lock our folder, so that nobody takes it for a left one in between.
         let guard = lock_folder(&table_folder, Wait::Yes)?;
         remove_abandoned(&table_folder)?;
-        let name = format!("{STAGING_PREFIX}{}-{}", file_time(started_at), std::process::id());
-        let path = table_folder.join(name);
-        let made = DirBuilder::new().mode(0o700).create(&path);
-        made.map_err(|source| SnapshotError::write("make the folder", &path, source))?;
-        let lock = lock_folder(&path, Wait::Yes)?;
+        let path = make_staging(&table_folder, started_at)?;
+        // Without its lock it is nobody's, and goes at once.
+        let lock = lock_folder(&path, Wait::Yes).inspect_err(|_| drop(fs::remove_dir(&path)))?;
         drop(guard);
         let folder = Some(HeldFolder { path, _lock: lock });
         Ok(Self { folder, table_folder, started_at, state: Writing })
@@ -128,10 +126,13 @@ impl Staging<Complete> {
         let guard = lock_folder(&self.table_folder, Wait::Yes)?;
         let path = free_name(&self.table_folder, self.started_at, &manifest);
         fs::rename(&staged, &path).map_err(|source| SnapshotError::write("publish", &path, source))?;
+        if let Err(error) = sync_folder(&self.table_folder) {
+            // Whoever is told of a failure must not find a snapshot: it becomes staging again, which goes with this value.
+            fs::rename(&path, &staged).map_err(|source| SnapshotError::write("take back", &path, source))?;
+            return Err(error);
+        }
         // From here on it is a snapshot, and must not be removed when this value goes.
-        let held = self.folder.take();
-        sync_folder(&self.table_folder)?;
-        drop((guard, held));
+        drop((guard, self.folder.take()));
         Ok(SealedSnapshot { path, manifest })
     }
 }
@@ -182,12 +183,13 @@ impl PartFile {
     ///
     /// # Errors
     /// When it cannot be synced or renamed.
-    pub fn finish(self, first_row: u64, rows: u64) -> Result<Part, SnapshotError> {
+    pub fn finish(&mut self, first_row: u64, rows: u64) -> Result<Part, SnapshotError> {
         let sync = self.file.sync_all();
         sync.map_err(|source| SnapshotError::write("sync part", self.folder.join(&self.name), source))?;
         let path = self.folder.join(&self.name);
         fs::rename(&self.temporary, &path).map_err(|source| SnapshotError::write("rename part", &path, source))?;
-        Ok(Part { file: self.name, rows, first_row, bytes: self.bytes, sha256: hex::encode(self.sha256.finalize()) })
+        let sha256 = hex::encode(self.sha256.finalize_reset());
+        Ok(Part { file: self.name.clone(), rows, first_row, bytes: self.bytes, sha256 })
     }
 }
 
@@ -232,6 +234,24 @@ pub(super) fn lock_table_folder(path: &Path) -> Result<File, SnapshotError> {
 fn make_folder(path: &Path) -> Result<(), SnapshotError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|source| SnapshotError::write("make the folder", path, source))
+}
+
+/// A folder of our own. In containers two processes may have one number and start in one second: the later one gets a
+/// number at the end.
+fn make_staging(table_folder: &Path, started_at: Timestamp) -> Result<PathBuf, SnapshotError> {
+    let name = format!("{STAGING_PREFIX}{}-{}", file_time(started_at), std::process::id());
+    let mut path = table_folder.join(&name);
+    let mut number = 2;
+    loop {
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
+                path = table_folder.join(format!("{name}-{number}"));
+                number += 1;
+            }
+            Err(source) => return Err(SnapshotError::write("make the folder", &path, source)),
+        }
+    }
 }
 
 /// Removes staging folders whose owner is dead. The caller holds the lock of the table's folder.

@@ -247,6 +247,16 @@ fn staging_of_a_living_process_is_left_alone_and_its_own_goes_with_it() {
 }
 
 #[test]
+fn two_processes_of_one_number_and_second_have_folders_of_their_own() {
+    let out = tempfile::tempdir().unwrap();
+    let [first, second] = [0, 1].map(|_| Staging::create(out.path(), "d", "t", at(START)).unwrap());
+    assert_ne!(first.path(), second.path());
+    assert!(second.path().file_name().unwrap().to_str().unwrap().ends_with("-2"));
+    drop(first);
+    assert!(second.path().is_dir());
+}
+
+#[test]
 fn a_folder_that_cannot_be_made_is_named() {
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("file");
