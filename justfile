@@ -50,3 +50,7 @@ torture-extract:
 # Hostile servers for the extractor, ten minutes each for packets and cells: SECONDS_LONG=60 SEED=17 just fuzz-extract
 fuzz-extract:
     ./scripts/fuzz-extract
+
+# A snapshot read by DuckDB, Polars, pyarrow and Spark
+try-readers snapshot:
+    ./scripts/try-readers {{snapshot}}
