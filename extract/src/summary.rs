@@ -62,7 +62,8 @@ impl fmt::Display for Summary {
             write!(f, ", peak memory {}", human_bytes(bytes))?;
         }
         if self.passes > 1 {
-            write!(f, ", after {} lost connections", self.passes - 1)?;
+            let lost = self.passes - 1;
+            write!(f, ", after {lost} lost {}", if lost == 1 { "connection" } else { "connections" })?;
         }
         writeln!(f)?;
         writeln!(f, "time: {}", self.time)?;
