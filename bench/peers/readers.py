@@ -1,7 +1,7 @@
 """One snapshot, read by DuckDB, Polars, pyarrow and Spark: they must agree on every column.
 
-In: a snapshot's folder. Out: a line a reader with rows, columns and the time it took; exit code 1 when two differ, with the columns. Of
-each column the values that are not NULL are counted, and the bytes of texts or the sum of whole numbers added up.
+In: a snapshot's folder. Out: a line a reader with rows, columns and the time it took; exit code 1 when two differ, with the
+columns. Of each column the values that are not NULL are counted; the bytes of texts are added up, of whole numbers the largest is taken.
 """
 
 import sys
@@ -27,7 +27,7 @@ def by_pyarrow(parts: list[str], kinds: dict[str, str]) -> Figures:
     figures = {}
     for name, column_kind in kinds.items():
         column = pq.read_table(parts, columns=[name]).column(0)
-        measure = {TEXT: lambda c: pc.sum(pc.cast(pc.binary_length(c), "int64")), WHOLE: pc.sum}.get(column_kind)
+        measure = {TEXT: lambda c: pc.sum(pc.cast(pc.binary_length(c), "int64")), WHOLE: pc.max}.get(column_kind)
         figures[name] = (len(column) - column.null_count, measure and (measure(column).as_py() or 0))
     return figures
 
@@ -37,7 +37,7 @@ def by_sql(kinds: dict[str, str], quote: str, length: str) -> str:
         for name, column_kind in kinds.items():
             quoted = f"{quote}{name}{quote}"
             yield f"count({quoted})"
-            yield {TEXT: f"coalesce(sum({length.format(quoted)}), 0)", WHOLE: f"coalesce(sum({quoted}), 0)"}.get(column_kind, "NULL")
+            yield {TEXT: f"coalesce(sum({length.format(quoted)}), 0)", WHOLE: f"coalesce(max({quoted}), 0)"}.get(column_kind, "NULL")
 
     return "SELECT " + ", ".join(columns()) + " FROM snapshot"
 
@@ -60,7 +60,7 @@ def by_polars(parts: list[str], kinds: dict[str, str]) -> Figures:
 
     def measure(name: str, column_kind: str) -> pl.Expr:
         column = pl.col(name)
-        return {TEXT: column.str.len_bytes().cast(pl.Int64).sum(), WHOLE: column.cast(pl.Int64).sum()}.get(column_kind, pl.lit(None)).alias(f"{name} sum")
+        return {TEXT: column.str.len_bytes().cast(pl.Int64).sum(), WHOLE: column.max().fill_null(0).cast(pl.Int64)}.get(column_kind, pl.lit(None)).alias(f"{name} sum")
 
     wanted = [e for name, k in kinds.items() for e in (pl.col(name).count().alias(f"{name} count"), measure(name, k))]
     return paired(kinds, pl.scan_parquet(parts).select(wanted).collect().row(0))

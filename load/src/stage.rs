@@ -200,8 +200,10 @@ fn make_tables<'m>(
     for scan in &mapping.scans {
         let place = names.iter().position(|name| *name == scan.table).expect("scans are of the mapping's tables");
         let rows = &opened[place];
-        let passes = if scan.records.iter().any(|record| record.group_by.is_some()) { 2 } else { 1 };
-        progress.start(&format!("staging {}", scan.table), Total::Exact(rows.rows * passes), Unit::Count("rows"));
+        // Rows that are grouped are read twice: once for their keys, once for their values.
+        let grouped = scan.records.iter().any(|record| record.group_by.is_some());
+        let (stage, passes) = if grouped { ("staging in two passes", 2) } else { ("staging", 1) };
+        progress.start(&format!("{stage}: {}", scan.table), Total::Exact(rows.rows * passes), Unit::Count("rows read"));
         let joined = join_rows(rows, scan, &setting, progress)?;
         tally.joined(&scan.table, joined.counts());
         let recorder = Recorder { setting: &setting, table: &scan.table, inline_keys: &inline_keys };
