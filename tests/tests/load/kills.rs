@@ -87,11 +87,12 @@ fn all_units(job: &Job) -> i64 {
 
 #[test]
 fn a_load_that_is_asked_to_stop_can_be_resumed() {
-    let job = Job::generated("asked_to_stop", 2_000, 52);
+    // Enough units that some are left after the first stop, however quick the machine.
+    let job = Job::generated("asked_to_stop", 6_000, 52);
     for (signal, code) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
         let mut running = job.load(&["--resume", "--writers", "1", "--batch-rows", "1"]).start();
         let before = job.target.bookkeeping("_RowgraphBatch");
-        assert!(running.until(|| job.target.bookkeeping("_RowgraphBatch") > before + 2), "met while writing");
+        assert!(running.until(|| job.target.bookkeeping("_RowgraphBatch") > before), "met while writing");
         running.signal(signal);
         running.finish().expect_code(code).expect_said(&["--resume"]);
     }
