@@ -23,6 +23,8 @@ sample() {
     shift 3
     /usr/bin/time -o "$out/.time" -f '%e\t%U\t%S\t%M' "$@" >"$out/$what-$run.txt" 2>&1 ||
         die "$what failed: see $out/$what-$run.txt"
+    # Where the project lies is nobody's business.
+    sed -i "s|$PWD/||g" "$out/$what-$run.txt"
     line=$what$'\t'$run$'\t'$(tail -n 1 "$out/.time")$'\t'$([ "$written" = - ] && echo - || du -sb "$written" | cut -f1)
     rm -f "$out/.time"
     echo "$line" | tee -a "$samples"
