@@ -6,7 +6,7 @@
 mod list;
 mod show;
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process;
 
@@ -137,13 +137,5 @@ fn find(path: &Path) -> Result<Survey, SnapshotError> {
 }
 
 fn print(bytes: &[u8]) -> Done {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        // Whoever reads us has enough, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            write_stderr(&format!("error: cannot write to standard output: {error}\n"));
-            Ok(ExitCode::Failed)
-        }
-        _ => Ok(ExitCode::Done),
-    }
+    Ok(command_line::print(bytes))
 }

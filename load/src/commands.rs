@@ -3,7 +3,7 @@
 //! In: arguments, the request to stop and where progress goes. Out: an exit code; one line for scripts on standard output,
 //! everything else on standard error. Only here people are asked.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
 use shared::command_line;
@@ -159,13 +159,5 @@ fn print(text: &str) -> Done {
 }
 
 fn print_bytes(bytes: &[u8]) -> Done {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        // Whoever reads us has enough, as `head` does.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            write_stderr(&format!("error: cannot write to standard output: {error}\n"));
-            Ok(ExitCode::Failed)
-        }
-        _ => Ok(ExitCode::Done),
-    }
+    Ok(command_line::print(bytes))
 }

@@ -11,6 +11,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Command, CommandFactory, Parser};
 
 use crate::exit::ExitCode;
+use crate::progress::write_stderr;
 use crate::telemetry::{self, Event};
 
 /// `completions`.
@@ -96,6 +97,19 @@ fn write_page(folder: &Path, title: &str, command: Command, written: &mut Vec<u8
     let path = folder.join(format!("{title}.1"));
     std::fs::write(&path, page(command)?)?;
     writeln!(written, "{}", path.display())
+}
+
+/// Writes to standard output what was asked for. That the reader has gone is no failure.
+pub fn print(bytes: &[u8]) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // Whoever reads us has enough, as `head` does.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            write_stderr(&format!("error: cannot write to standard output: {error}\n"));
+            ExitCode::Failed
+        }
+        _ => ExitCode::Done,
+    }
 }
 
 #[cfg(test)]

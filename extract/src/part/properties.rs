@@ -105,14 +105,18 @@ impl Choice {
         let bytes = |choice: &Self| choice.bytes_of(field, sample);
         // Lengths apart from the text serve short unlike texts; lengths among it serve long ones that repeat.
         let plain = Self { encoding: Encoding::PLAIN, ..self };
-        let encoded = if is_text && bytes(&plain) < bytes(&self) { plain } else { self };
+        let mut encoded = (bytes(&self), self);
+        if is_text {
+            encoded = std::cmp::min_by_key(encoded, (bytes(&plain), plain), |(bytes, _)| *bytes);
+        }
+        let (encoded_bytes, encoded) = encoded;
         let quickest = Compression::ZSTD(ZstdLevel::default());
         let better = ZstdLevel::try_new(BETTER_LEVEL).map(Compression::ZSTD).unwrap_or(quickest);
         if self.compression != quickest {
             return encoded;
         }
         let smaller = Self { compression: better, ..encoded };
-        let limit = bytes(&encoded) as f64 * (1.0 - BETTER_SHARE);
+        let limit = encoded_bytes as f64 * (1.0 - BETTER_SHARE);
         if (bytes(&smaller) as f64) < limit { smaller } else { encoded }
     }
 
