@@ -40,7 +40,7 @@ def constraints(graph: dict):
 
 def statement(table: dict) -> str:
     names = [entry["name"] for entry in table["properties"]]
-    if "rel_type" not in table:
+    if "labels" in table:
         labels = "".join(":" + quoted(label) for label in table["labels"])
         return f"UNWIND $rows AS r CREATE (n{labels} {property_map(names, 0)})"
     start, end = table["start"], table["end"]
@@ -49,13 +49,13 @@ def statement(table: dict) -> str:
     return (
         f"UNWIND $rows AS r MATCH (a:{quoted(start['label'])} {property_map(start_key, 0)}) "
         f"MATCH (b:{quoted(end['label'])} {property_map(end_key, len(start_key))}) "
-        f"CREATE (a)-[:{quoted(table['rel_type'])} {property_map(names, first)}]->(b)"
+        f"CREATE (a)-[:{quoted(table['type'])} {property_map(names, first)}]->(b)"
     )
 
 
 def batches(folder: pathlib.Path, table: dict, session: int, sessions: int):
     """Every n-th batch of a table as a list of lists."""
-    is_nodes = "rel_type" not in table
+    is_nodes = "labels" in table
     size, number = (NODE_ROWS if is_nodes else RELATIONSHIP_ROWS), 0
     for file in table["files"]:
         for batch in pyarrow.parquet.ParquetFile(folder / file["file"]).iter_batches(size):

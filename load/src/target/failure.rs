@@ -99,6 +99,9 @@ fn classify(code: &str) -> Class {
         // A value too large for an index is reported as a failure of the execution (seen on 5.26).
         ("DatabaseError", "Statement", "ExecutionFailed") => Class::Row,
         ("DatabaseError", "General" | "Transaction", _) => Class::Transient,
+        // Now and then a procedure finds its transaction closed on a server that has just started (seen on 5.26); the same
+        // call goes through when repeated.
+        ("ClientError", "Procedure", "ProcedureCallFailed") => Class::Transient,
         _ => Class::Refused,
     }
 }
@@ -121,6 +124,7 @@ mod tests {
             ("Neo.DatabaseError.Statement.ExecutionFailed", Class::Row),
             ("Neo.ClientError.Security.Unauthorized", Class::Login),
             ("Neo.ClientError.Security.Forbidden", Class::Forbidden),
+            ("Neo.ClientError.Procedure.ProcedureCallFailed", Class::Transient),
             ("Neo.ClientError.Statement.SyntaxError", Class::Refused),
             ("nonsense", Class::Refused),
         ] {
