@@ -35,7 +35,7 @@ def constraints(graph: dict):
         if item["kind"] == "unique_constraint":
             yield f"CREATE CONSTRAINT peer_{index} {on} REQUIRE ({properties}) IS UNIQUE"
         else:
-            yield f"CREATE INDEX peer_{index} {on} ON ({properties})"
+            if not os.environ.get('NOINDEX'): yield f"CREATE INDEX peer_{index} {on} ON ({properties})"
 
 
 def statement(table: dict) -> str:

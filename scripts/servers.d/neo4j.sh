@@ -50,7 +50,7 @@ server.bolt.advertised_address=127.0.0.1:$1
 server.http.enabled=false
 server.https.enabled=false
 dbms.usage_report.enabled=false
-server.memory.pagecache.size=${ROWGRAPH_NEO4J_PAGECACHE:-$(share 24 256 1024)m}
+server.memory.pagecache.size=${ROWGRAPH_NEO4J_PAGECACHE:-$(share 8 256 4096)m}
 db.tx_log.preallocate=false
 db.tx_log.rotation.size=64m
 db.tx_log.rotation.retention_policy=256M size
@@ -60,10 +60,11 @@ CONF
 }
 
 # The array java: the runtime with what Neo4j's own launcher would give it.
+# The parallel collector takes a third less processor time of a load than G1, and nobody waits for an answer here.
 neo4j_java() {
     local opens=({java.nio,java.io,sun.nio.ch}=ALL-UNNAMED)
     java=(env NEO4J_HOME="$neo4j_home" NEO4J_CONF="$neo4j_home/conf" "$(java_path)" "${opens[@]/#/--add-opens=java.base/}"
-        -Xmx"${ROWGRAPH_NEO4J_HEAP:-$(share 12 512 2048)m}" -XX:+UseG1GC -XX:+DisableExplicitGC -cp "$(neo4j_jars)/*")
+        -Xmx"${ROWGRAPH_NEO4J_HEAP:-$(share 12 512 2048)m}" -XX:+UseParallelGC -XX:+DisableExplicitGC -cp "$(neo4j_jars)/*")
 }
 
 # Only before the first start. The password goes by a file: a command line is everybody's to read.
