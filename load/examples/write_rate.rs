@@ -21,6 +21,7 @@ use load::run::admission::Wanted;
 use load::target::check;
 use load::target::endpoint::{Endpoint, EndpointFlags};
 use load::target::retry::Patience;
+use load::write::crew::Writers;
 use shared::env_file::Settings;
 use shared::interrupt::Interrupt;
 use shared::progress::Style;
@@ -230,7 +231,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         mode: Some(mode),
     };
     let options = LoadOptions {
-        writers: usize::try_from(writers)?,
+        writers: Writers::Fixed(usize::try_from(writers)?),
         batch_rows: usize::try_from(number("BATCH", 0)).ok().filter(|rows| *rows > 0),
         max_rejects: u64::try_from(number("REJECTS", 0))?,
         patience: Patience::default(),

@@ -152,7 +152,7 @@ pub struct LoadArgs {
     /// Connections that write at the same time, or auto
     #[arg(long, value_name = "N", default_value = "auto", value_parser = crate::plan::parse_writers)]
     #[arg(help_heading = "Writing")]
-    pub writers: crate::plan::Writers,
+    pub writers: crate::write::crew::Writers,
 
     /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]

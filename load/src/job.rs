@@ -118,7 +118,7 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
     let newest = Selection::newest(&plan.graph);
     // A run that goes on may have a snapshot where there is no newest one; anything else ends here.
     let newest = if plan.resume { newest } else { Ok(newest?) };
-    let runtime = runtime(plan.writers)?;
+    let runtime = runtime(plan.writers.most())?;
     let (server, runs) = until_stopped(&runtime, interrupt, first_look(&plan.endpoint))?;
     let selection = match open_run(&runs) {
         Some(open) if plan.resume && open.mapping_digest == plan.graph.mapping.digest() => {

@@ -23,6 +23,7 @@ use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
 use crate::target::retry::Patience;
 use crate::verify::{self, VerifyError, look_up};
+use crate::write::crew::Writers;
 use crate::write::{self, GraphReport, Settings, WriteError, rejects, schema};
 
 /// The load stopped.
@@ -67,7 +68,7 @@ impl Diagnosis for LoadError {
 #[derive(Clone)]
 pub struct LoadOptions {
     /// Connections that write at the same time.
-    pub writers: usize,
+    pub writers: Writers,
     /// Rows of the first batch of a table, where it should not be ours to choose.
     pub batch_rows: Option<usize>,
     /// Rows that the server may refuse.

@@ -16,20 +16,7 @@ use crate::mapping::{Mapping, MappingError};
 use crate::run::Mode;
 use crate::target::endpoint::{Encryption, Endpoint, EndpointError, EndpointFlags};
 use crate::target::retry::Patience;
-
-/// Connections that a server far away is given without being asked: enough to keep it busy while answers travel.
-const REMOTE_WRITERS: usize = 4;
-/// Connections that a server on this machine is given at most: more only fight for its cores.
-const LOCAL_WRITERS: usize = 2;
-
-/// How many connections write at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writers {
-    /// Ours to choose.
-    Auto,
-    /// So many.
-    Fixed(usize),
-}
+use crate::write::crew::Writers;
 
 /// Reads `--writers`.
 ///
@@ -140,7 +127,7 @@ pub struct LoadPlan {
     /// Rows that the server may refuse.
     pub max_rejects: u64,
     /// Connections.
-    pub writers: usize,
+    pub writers: Writers,
     /// Rows of the first batch of a table, where they were given.
     pub batch_rows: Option<usize>,
     /// How long failures are borne.
@@ -156,18 +143,13 @@ impl LoadPlan {
     /// See [`PlanError`].
     pub fn resolve(args: &LoadArgs) -> Result<Self, PlanError> {
         let endpoint = endpoint(&args.target)?;
-        let writers = match args.writers {
-            Writers::Fixed(writers) => writers,
-            Writers::Auto if endpoint.is_loopback() => LOCAL_WRITERS,
-            Writers::Auto => REMOTE_WRITERS,
-        };
         Ok(Self {
             graph: GraphPlan::resolve(&args.graph)?,
             endpoint,
             resume: args.resume,
             mode: args.mode,
             max_rejects: args.max_rejects,
-            writers,
+            writers: args.writers,
             batch_rows: args.batch_rows.map(|rows| rows as usize),
             patience: Patience(Duration::from_secs(args.retry_for)),
             strict: args.strict,
@@ -208,7 +190,11 @@ impl fmt::Display for LoadPlan {
         };
         writeln!(f, "target:   {} as {} ({tls})", self.endpoint, self.endpoint.user)?;
         let mode = self.mode.unwrap_or_default().name();
-        writeln!(f, "writing:  mode {mode}, {} writers, at most {} refused rows", self.writers, self.max_rejects)
+        let writers = match self.writers {
+            Writers::Auto => "as many writers as the server can use".to_owned(),
+            Writers::Fixed(writers) => format!("{writers} writers"),
+        };
+        writeln!(f, "writing:  mode {mode}, {writers}, at most {} refused rows", self.max_rejects)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod attempt;
 pub mod batch;
+pub mod crew;
 mod error;
 mod pace;
 mod refuse;
@@ -20,17 +21,18 @@ mod writer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
 use std::time::{Duration, Instant};
 
 pub use error::WriteError;
+use crew::{Crew, Writers};
 use pace::Pace;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
 use shared_state::Shared;
 use table::TableWork;
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinSet;
 use writer::{Batches, Writer, Written};
 
@@ -41,7 +43,7 @@ use crate::run::Mode;
 use crate::run::lease::Lease;
 use crate::target::error::TargetError;
 use crate::target::retry::{Patience, Tally};
-use crate::target::sink::GraphSink;
+use crate::target::sink::{GraphSink, GraphTxn};
 
 /// How to write.
 #[derive(Clone)]
@@ -49,7 +51,7 @@ pub struct Settings {
     /// Mode of the run.
     pub mode: Mode,
     /// Connections that write at the same time.
-    pub writers: usize,
+    pub writers: Writers,
     /// Rows of the first batch of a table, where it should not be ours to choose.
     pub batch_rows: Option<usize>,
     /// Rows that the server may refuse.
@@ -108,11 +110,12 @@ pub async fn write_graph<S: GraphSink>(
     lease: &Lease,
     settings: &Settings,
 ) -> Result<GraphReport, WriteError> {
-    let mut sinks = (0..settings.writers.max(1)).map(|_| connect()).collect::<Result<Vec<S>, _>>()?;
+    let mut sinks = (0..settings.writers.most()).map(|_| connect()).collect::<Result<Vec<S>, _>>()?;
     let mut ledgers = ledger::read(&mut sinks[0], &lease.run).await?;
     let tally = Arc::new(Tally::default());
     let own_refusals = ledgers.values().flat_map(|ledger| ledger.refused.values().flatten());
     let refused = Arc::new(AtomicU64::new(own_refusals.filter(|row| !row.is_loose_end()).count() as u64));
+    let crew = Arc::new(Crew::new(settings.writers, round_trip(&mut sinks[0], settings.writers).await));
     let shared = |refused_nodes| {
         Arc::new(Shared {
             lease: lease.clone(),
@@ -121,8 +124,7 @@ pub async fn write_graph<S: GraphSink>(
             refused: Arc::clone(&refused),
             max_rejects: settings.max_rejects,
             refused_nodes,
-            permits: Arc::new(Semaphore::new(sinks_wanted(settings))),
-            permits_left: AtomicUsize::new(sinks_wanted(settings)),
+            crew: Arc::clone(&crew),
             stop: AtomicBool::new(false),
             lost: Arc::clone(&settings.lost),
             interrupt: settings.interrupt.clone(),
@@ -150,8 +152,20 @@ pub async fn write_graph<S: GraphSink>(
     Ok(GraphReport { tables: reports, retries: tally.counts(), ledgers })
 }
 
-fn sinks_wanted(settings: &Settings) -> usize {
-    settings.writers.max(1)
+/// How long the server takes to answer when it has nothing to do: the shortest of some empty transactions. Where the number of
+/// writers is given, nobody asks.
+async fn round_trip<S: GraphSink>(sink: &mut S, writers: Writers) -> Duration {
+    let mut shortest = Duration::ZERO;
+    for attempt in 0..if writers == Writers::Auto { 4 } else { 0 } {
+        let began = Instant::now();
+        // What fails here fails again where it is dealt with.
+        let Ok(txn) = sink.begin().await else { break };
+        let took = began.elapsed();
+        drop(txn.rollback().await);
+        // The first one may have connected.
+        shortest = if attempt < 2 { took } else { shortest.min(took) };
+    }
+    shortest
 }
 
 /// Writes the units of a table that `ledger` does not name, and adds them to it.
@@ -223,7 +237,8 @@ async fn run_writers<S: GraphSink>(
     batches: &Batches,
 ) -> Result<Vec<Written>, WriteError> {
     let mut writers = JoinSet::new();
-    for (number, sink) in (0..).zip(sinks.drain(..)) {
+    shared.crew.begin_table();
+    for (number, sink) in sinks.drain(..).enumerate() {
         let writer = Writer::new(sink, number, Arc::clone(shared), Arc::clone(work), Arc::clone(pace));
         writers.spawn(writer.run(Arc::clone(batches)));
     }

@@ -4,12 +4,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use shared::interrupt::Interrupt;
 use shared::progress::Progress;
-use tokio::sync::Semaphore;
-
+use super::crew::Crew;
 use crate::run::lease::Lease;
 use crate::target::retry::{Patience, Tally};
 
@@ -27,10 +26,8 @@ pub struct Shared {
     pub max_rejects: u64,
     /// Label and key of the nodes that were refused: complete before the first relationship is written.
     pub refused_nodes: HashSet<(String, String)>,
-    /// One permit a transaction that may run at the same time.
-    pub permits: Arc<Semaphore>,
-    /// Number of permits that were not given up.
-    pub permits_left: AtomicUsize,
+    /// How many writers write at the same time.
+    pub crew: Arc<Crew>,
     /// A writer stopped: the others do after their batch.
     pub stop: AtomicBool,
     /// Somebody took the run over.
@@ -39,12 +36,4 @@ pub struct Shared {
     pub interrupt: Interrupt,
     /// Where rows are reported to.
     pub progress: Arc<dyn Progress>,
-}
-
-impl Shared {
-    /// Whether one transaction fewer may run at a time from now on; the last permit is never given up.
-    pub fn give_up_a_permit(&self) -> bool {
-        let fewer = |left: usize| (left > 1).then(|| left - 1);
-        self.permits_left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok()
-    }
 }

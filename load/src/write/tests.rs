@@ -178,7 +178,7 @@ fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
     let tables = tables(dir.path());
     let settings = Settings {
         mode: Mode::Create,
-        writers: 3,
+        writers: Writers::Fixed(3),
         batch_rows: Some(2_000),
         max_rejects,
         patience: Patience::default(),

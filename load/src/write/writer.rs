@@ -47,6 +47,7 @@ pub struct Written {
 /// A writer of one table.
 pub struct Writer<S> {
     pub(super) sink: S,
+    number: usize,
     pub(super) sender: Sender,
     pub(super) shared: Arc<Shared>,
     pub(super) work: Arc<TableWork>,
@@ -57,10 +58,10 @@ pub struct Writer<S> {
 
 impl<S: GraphSink> Writer<S> {
     /// A writer with a connection of its own.
-    pub fn new(sink: S, writer: i64, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
+    pub fn new(sink: S, number: usize, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
         let retry = Retry::new(shared.patience);
-        let sender = Sender { lease: shared.lease.clone(), writer };
-        Self { sink, sender, shared, work, pace, retry, written: Written::default() }
+        let sender = Sender { lease: shared.lease.clone(), writer: number as i64 };
+        Self { sink, number, sender, shared, work, pace, retry, written: Written::default() }
     }
 
     /// Writes batches until there are no more, or until somebody stops. Gives the connection back.
@@ -69,6 +70,7 @@ impl<S: GraphSink> Writer<S> {
         let result = self.take_batches(&batches).await;
         if result.is_err() {
             self.shared.stop.store(true, Ordering::SeqCst);
+            self.shared.crew.end_table();
         }
         self.written.total = started.elapsed();
         (self.sink, self.written, result)
@@ -76,10 +78,14 @@ impl<S: GraphSink> Writer<S> {
 
     async fn take_batches(&mut self, batches: &Batches) -> Result<(), WriteError> {
         loop {
+            self.shared.crew.turn(self.number).await;
             self.check_stop()?;
             // The guard goes before the batch is written, so that the other writers get theirs.
             let next = batches.lock().await.recv().await;
-            let Some(batch) = next else { return Ok(()) };
+            let Some(batch) = next else {
+                self.shared.crew.end_table();
+                return Ok(());
+            };
             let mut left = vec![batch?];
             while let Some(batch) = left.pop() {
                 left.extend(self.write(batch).await?);
@@ -104,7 +110,6 @@ impl<S: GraphSink> Writer<S> {
         loop {
             self.check_stop()?;
             let order = batch.order(self.work.end_key());
-            let permit = Arc::clone(&self.shared.permits).acquire_owned().await.map_err(|_| WriteError::Stopped)?;
             let began = Instant::now();
             let encoding = self.sink.encoding_time();
             let outcome =
@@ -115,6 +120,7 @@ impl<S: GraphSink> Writer<S> {
                 Outcome::Applied => {
                     self.retry.succeeded();
                     self.pace.record(batch.rows.num_rows(), took);
+                    self.shared.crew.committed(batch.rows.num_rows());
                     self.note(batch.applied(&self.work.name));
                     crate::failpoint::reach("batch-committed");
                     return Ok(Vec::new());
@@ -127,10 +133,8 @@ impl<S: GraphSink> Writer<S> {
                 Outcome::Failed(failure) => failure,
                 Outcome::InDoubt(failure) => failure,
             };
-            if failure.class == Class::MemoryPool && self.shared.give_up_a_permit() {
-                permit.forget();
-            } else {
-                drop(permit);
+            if failure.class == Class::MemoryPool {
+                self.shared.crew.shrink();
             }
             tracing::info!(%failure, table = self.work.name, units = ?batch.numbers(), "a batch failed");
             self.sink.release().await;
