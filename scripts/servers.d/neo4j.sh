@@ -41,8 +41,12 @@ neo4j_install() {
     mv -T "$new" "$jars" 2>/dev/null || rm -rf "$new"    # another one was quicker
 }
 
+# What stands in $neo4j_home/settings.conf, where somebody has put such a file, is set too, and beats what is set here.
 neo4j_configure() {
-    cat >"$neo4j_home/conf/neo4j.conf" <<CONF
+    local extra=$neo4j_home/settings.conf
+    [ -f "$extra" ] || extra=/dev/null
+    # The server refuses a setting that stands there twice: of each name the first counts.
+    cat "$extra" - <<CONF | awk -F= '/^#/ || !NF || !seen[$1]++' >"$neo4j_home/conf/neo4j.conf"
 # Written by scripts/servers at each start.
 server.default_listen_address=127.0.0.1
 server.bolt.listen_address=127.0.0.1:$1

@@ -3,6 +3,7 @@
 pub mod generator;
 pub mod hostile;
 pub mod own_mariadb;
+pub mod own_neo4j;
 pub mod programs;
 pub mod proxy;
 pub mod reference;
