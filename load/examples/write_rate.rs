@@ -15,6 +15,7 @@ use load::graph_table::manifest::{
     SchemaItem, SchemaKind, SchemaOn, SourceInput, TableFile,
 };
 use load::graph_table::writer::TableWriter;
+use load::journal::Journal;
 use load::load::{LoadOptions, Loaded, load};
 use load::run::Mode;
 use load::run::admission::Wanted;
@@ -237,6 +238,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         patience: Patience::default(),
         interrupt: Interrupt::install()?,
         progress: Arc::from(Style::Plain.reporter()),
+        journal: Journal::begin(),
     };
     let report = runtime.block_on(async {
         let server = check::look(&endpoint).await?;

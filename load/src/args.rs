@@ -40,6 +40,8 @@ pub enum Command {
     Clear(ClearArgs),
     /// Compare the target with the graph tables of a snapshot
     Verify(VerifyArgs),
+    /// Print what a load would do: tables, rows, batches, statements, time, size. Nothing is written into the target
+    Plan(PlanArgs),
     /// Print completions for a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write one a command into a folder
@@ -203,6 +205,53 @@ pub struct ClearArgs {
     pub output: OutputArgs,
 }
 
+/// The values of `load plan --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum PlanFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// One JSON object (docs/run-report.md)
+    Json,
+}
+
+/// `load plan`.
+#[derive(Debug, ClapArgs)]
+pub struct PlanArgs {
+    /// Which graph.
+    #[command(flatten)]
+    pub graph: GraphArgs,
+
+    /// As `load` would be given it
+    #[arg(long)]
+    pub resume: bool,
+
+    /// As `load` would be given it [default: create]
+    #[arg(long, value_name = "MODE", help_heading = "Writing")]
+    pub mode: Option<Mode>,
+
+    /// As `load` would be given it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
+    pub batch_rows: Option<u32>,
+
+    /// Make the graph tables, which the load then finds, for exact numbers; without it, and where they are not there, the
+    /// first 20,000 rows of each table are staged in a temporary folder that goes again, and the numbers are estimates
+    #[arg(long, help_heading = "Graph")]
+    pub stage: bool,
+
+    /// How the plan is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Output")]
+    pub format: PlanFormat,
+
+    /// Where to; without an address no target is asked.
+    #[command(flatten)]
+    pub target: TargetArgs,
+
+    /// What is shown.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
 /// `load verify`.
 #[derive(Debug, ClapArgs)]
 pub struct VerifyArgs {
@@ -234,6 +283,7 @@ impl Args {
             Some(Command::Status(status)) => &status.output,
             Some(Command::Clear(clear)) => &clear.output,
             Some(Command::Verify(verify)) => &verify.output,
+            Some(Command::Plan(plan)) => &plan.output,
         }
     }
 }
@@ -247,6 +297,7 @@ impl Args {
             Some(Command::Status(_)) => "status",
             Some(Command::Clear(_)) => "clear",
             Some(Command::Verify(_)) => "verify",
+            Some(Command::Plan(_)) => "plan",
             Some(Command::Completions(_)) => "completions",
             Some(Command::Man(_)) => "man",
         }

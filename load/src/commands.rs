@@ -13,9 +13,12 @@ use shared::progress::{Progress, write_stderr};
 use shared::snapshot::SnapshotError;
 use shared::telemetry::{self, Event};
 
-use crate::args::{Args, ClearArgs, Command, LoadArgs, StatusArgs, TargetArgs, VerifyArgs};
+use crate::args::{Args, ClearArgs, Command, LoadArgs, PlanArgs, PlanFormat, StatusArgs, TargetArgs, VerifyArgs};
+use crate::forecast::forecast;
 use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
-use crate::plan::{GraphPlan, LoadPlan, endpoint};
+use crate::journal::Journal;
+use crate::plan::{GraphPlan, LoadPlan, endpoint, forecast_plan};
+use crate::run_report::{self, Ending};
 use crate::target::check;
 use crate::target::endpoint::Endpoint;
 use crate::verify::deep::TableVerdict;
@@ -44,6 +47,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
         Some(Command::Status(args)) => show_status(args, interrupt),
         Some(Command::Clear(args)) => clear_runs(args, interrupt, progress.as_ref()),
         Some(Command::Verify(args)) => verify(args, interrupt, progress.as_ref()),
+        Some(Command::Plan(args)) => show_plan(args, interrupt, progress.as_ref()),
     }?;
     telemetry::emit(&Event::Finished { exit_code: code.number() });
     Ok(code)
@@ -60,19 +64,59 @@ fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) ->
         return Ok(ExitCode::Done);
     }
     warn_of(&plan.endpoint);
-    let outcome = run_load(&plan, interrupt, progress).map_err(boxed)?;
+    let journal = Journal::begin();
+    let loaded = run_load(&plan, interrupt, progress, &journal);
+    // A bar that was running when it failed would stand above what is said now.
+    progress.finish();
+    let written = match &loaded {
+        // Nothing was done that could be reported.
+        Ok(JobOutcome::Already(_)) => None,
+        Ok(outcome) => run_report::write(&journal, &Ending::Done(exit_code(&plan, outcome))),
+        Err(error) => run_report::write(&journal, &Ending::Failed(error)),
+    };
+    let say_where = || {
+        if let Some(path) = written.as_deref().filter(|_| !args.output.quiet) {
+            write_stderr(&format!("report: {}\n", path.display()));
+        }
+    };
+    let outcome = loaded.map_err(|error| {
+        say_where();
+        boxed(error)
+    })?;
     if !args.output.quiet {
         write_stderr(&report::for_people(&outcome));
     }
+    say_where();
     print(&format!("{}\n", report::for_scripts(&outcome)))?;
-    Ok(match outcome {
+    Ok(exit_code(&plan, &outcome))
+}
+
+fn exit_code(plan: &LoadPlan, outcome: &JobOutcome) -> ExitCode {
+    match outcome {
         JobOutcome::Already(_) => ExitCode::Done,
         JobOutcome::Loaded { report, .. } if report.refused > 0 => ExitCode::DoneWithRejects,
         JobOutcome::Loaded { tables, .. } if plan.strict && report::has_set_aside(&tables.manifest) => {
             ExitCode::DoneWithRejects
         }
         JobOutcome::Loaded { .. } => ExitCode::Done,
-    })
+    }
+}
+
+/// What a load would do; standard output is the plan itself.
+fn show_plan(args: &PlanArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
+    let plan = forecast_plan(args).map_err(boxed)?;
+    if let Some(endpoint) = &plan.endpoint {
+        warn_of(endpoint);
+    }
+    let document = forecast(&plan, interrupt, progress).map_err(boxed)?;
+    progress.finish();
+    match args.format {
+        PlanFormat::Text => print(&document.to_string()),
+        PlanFormat::Json => {
+            let json = serde_json::to_string_pretty(&document).expect("a plan is plain data");
+            print(&format!("{json}\n"))
+        }
+    }
 }
 
 fn target(args: &TargetArgs) -> Result<Endpoint, Box<dyn Diagnosis>> {

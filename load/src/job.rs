@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 
 use crate::failpoint;
 use crate::graph_table::manifest::GraphTables;
+use crate::journal::{Journal, Stage};
 use crate::load::{LoadError, LoadOptions, LoadReport, Loaded, load};
 use crate::plan::{GraphPlan, LoadPlan};
 use crate::run::admission::{Admission, Wanted, activity, admit};
@@ -114,12 +115,20 @@ pub enum JobOutcome {
 ///
 /// # Errors
 /// See [`JobError`].
-pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Result<JobOutcome, JobError> {
+pub fn run_load(
+    plan: &LoadPlan,
+    interrupt: &Interrupt,
+    progress: &Arc<dyn Progress>,
+    journal: &Arc<Journal>,
+) -> Result<JobOutcome, JobError> {
+    journal.enter(Stage::Contact);
+    journal.note(|entries| entries.writers = plan.writers);
     let newest = Selection::newest(&plan.graph);
     // A run that goes on may have a snapshot where there is no newest one; anything else ends here.
     let newest = if plan.resume { newest } else { Ok(newest?) };
     let runtime = runtime(plan.writers.most())?;
     let (server, runs) = until_stopped(&runtime, interrupt, first_look(&plan.endpoint))?;
+    journal.note(|entries| entries.server = Some(server.clone()));
     let selection = match open_run(&runs) {
         Some(open) if plan.resume && open.mapping_digest == plan.graph.mapping.digest() => {
             Selection::of_run(&plan.graph, open)?
@@ -140,9 +149,19 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
             until_stopped(&runtime, interrupt, prepare(&plan.endpoint, &server, mode, &plan.graph, last_done(&runs)))?;
         }
     }
+    journal.note(|entries| {
+        entries.work = Some(selection.work.clone());
+        entries.inputs = Some(inputs);
+    });
+    journal.enter(Stage::Staging);
     let started = Instant::now();
     let staged = stage(&selection.request(&plan.graph, interrupt), progress.as_ref())?;
     let stage_time = started.elapsed();
+    journal.note(|entries| {
+        entries.graph = Some(Arc::new(staged.tables.manifest.clone()));
+        entries.tables_dir = Some(staged.tables.dir.clone());
+        entries.tables_found = staged.found;
+    });
     failpoint::reach("staged");
     warn(tier_warning(&staged.tables).as_deref());
     let options = LoadOptions {
@@ -152,6 +171,7 @@ pub fn run_load(plan: &LoadPlan, interrupt: &Interrupt, progress: &Arc<dyn Progr
         patience: plan.patience,
         interrupt: interrupt.clone(),
         progress: Arc::clone(progress),
+        journal: Arc::clone(journal),
     };
     let loading = load(&plan.endpoint, &server, &staged.tables, &wanted, &selection.work, &options);
     match until_stopped(&runtime, interrupt, async { Ok::<_, JobError>(loading.await?) })? {
@@ -264,9 +284,7 @@ async fn prepare(
 ) -> Result<(), JobError> {
     let mut sink = check::connect(endpoint, server)?;
     if mode == Mode::Create {
-        let nodes = plan.mapping.spec.targets.nodes.iter().filter(|target| target.active);
-        let labels: Vec<String> = nodes.flat_map(|target| target.labels.iter().cloned()).collect();
-        let counts = verify::counts(&mut sink, &labels, &[]).await?.labels;
+        let counts = verify::counts(&mut sink, &plan.mapping.labels(), &[]).await?.labels;
         let held: std::collections::BTreeMap<_, _> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         if !held.is_empty() {
             return Err(RunError::labels_held(held, last).into());

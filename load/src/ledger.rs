@@ -35,6 +35,15 @@ pub fn loose_end(end: &str) -> String {
 }
 
 impl RefusedRow {
+    /// What the server said, without its words about the row, which may quote a value: the code of its error.
+    pub fn kind(&self) -> String {
+        match self.reason.split_once(": ") {
+            Some((code, _)) if code.starts_with("Neo.") => code.to_owned(),
+            _ if self.is_loose_end() => self.reason.clone(),
+            _ => "another reason".to_owned(),
+        }
+    }
+
     /// Whether the row is a relationship that lost an end, and so no refusal of its own.
     pub fn is_loose_end(&self) -> bool {
         self.reason == loose_end("start") || self.reason == loose_end("end")

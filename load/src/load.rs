@@ -14,6 +14,7 @@ use shared::progress::{Progress, Total, Unit};
 
 use crate::failpoint;
 use crate::graph_table::manifest::GraphTables;
+use crate::journal::{Journal, Stage};
 use crate::ledger;
 use crate::run::admission::{Admission, Wanted, admit};
 use crate::run::lease::{self, Grant, Lease};
@@ -22,7 +23,7 @@ use crate::target::check::{self, Server};
 use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
 use crate::target::retry::Patience;
-use crate::verify::{self, VerifyError, look_up};
+use crate::verify::{self, Absent, VerifyError, look_up};
 use crate::write::crew::Writers;
 use crate::write::{self, GraphReport, Settings, WriteError, rejects, schema};
 
@@ -79,6 +80,8 @@ pub struct LoadOptions {
     pub interrupt: Interrupt,
     /// Where progress is reported to.
     pub progress: Arc<dyn Progress>,
+    /// What is kept for the report.
+    pub journal: Arc<Journal>,
 }
 
 /// What a load took and found.
@@ -94,6 +97,8 @@ pub struct LoadReport {
     pub counts: GraphCounts,
     /// Rows that the server refused, and those that lost an end by that.
     pub refused: u64,
+    /// What an upsert run left in the target though its snapshot does not have it.
+    pub absent: Option<Absent>,
     /// Time for constraints and indexes.
     pub schema_time: Duration,
     /// Time for writing.
@@ -123,6 +128,7 @@ pub async fn load(
     work: &Path,
     options: &LoadOptions,
 ) -> Result<Loaded, LoadError> {
+    options.journal.enter(Stage::Constraints);
     let mut sink = check::connect(endpoint, server)?;
     let connect = || check::connect(endpoint, server);
     let (lease, run) = loop {
@@ -131,6 +137,7 @@ pub async fn load(
             Admission::AlreadyLoaded(run) => return Ok(Loaded::Already(run)),
             Admission::GoOn(open) => {
                 require_same_tables(tables, &open)?;
+                options.journal.note(|entries| entries.resumed = true);
                 (lease::take_over(&mut sink, &open, &options.interrupt, &say).await?, open)
             }
             Admission::Start(mode) => {
@@ -151,6 +158,7 @@ pub async fn load(
             break (lease, run);
         }
     };
+    options.journal.note(|entries| entries.mode = Some(run.mode));
     let lost = Arc::new(AtomicBool::new(false));
     let heartbeat = lease.keep_alive(connect()?, Arc::clone(&lost));
     let report = finish(&mut sink, &connect, tables, &lease, &run, work, options, lost).await;
@@ -173,6 +181,7 @@ async fn finish(
     let started = Instant::now();
     let graph = &tables.manifest;
     let (mut report, mut refused) = (GraphReport::default(), run.refused);
+    let mut absent = None;
     let (mut schema_time, mut write_time) = (Duration::ZERO, Duration::ZERO);
     if run.state == State::Writing {
         schema::create(sink, lease, graph, &run.created_schema).await?;
@@ -187,9 +196,12 @@ async fn finish(
             interrupt: options.interrupt.clone(),
             lost,
             progress: Arc::clone(&options.progress),
+            journal: Arc::clone(&options.journal),
         };
+        options.journal.enter(Stage::Writing);
         report = write::write_graph(connect, tables, lease, &settings).await?;
         failpoint::reach("tables-written");
+        options.journal.enter(Stage::Verification);
         write_time = started.elapsed() - schema_time;
         refused = report.ledgers.values().map(ledger::TableLedger::refused_rows).sum();
         match run.mode {
@@ -199,15 +211,21 @@ async fn finish(
             }
             Mode::Upsert => {
                 look_up::look_up(sink, tables, &report.ledgers, &options.interrupt, options.progress.as_ref()).await?;
+                absent = Some(verify::absent(sink, graph, &report.ledgers).await?);
             }
         }
         failpoint::reach("before-verified");
         lease.set_verified(sink, refused).await?;
     }
+    options.journal.enter(Stage::Ledger);
     remove_ledger(sink, tables, lease, run, work, options).await?;
     let counts = verify::counts(sink, &graph.labels(), &graph.types()).await?;
     failpoint::reach("before-done");
     lease.set_done(sink, &counts).await?;
+    options.journal.note(|entries| {
+        entries.counts = Some(counts.clone());
+        entries.absent = absent.clone();
+    });
     let verify_time = started.elapsed() - schema_time - write_time;
     Ok(LoadReport {
         run: lease.run.clone(),
@@ -215,6 +233,7 @@ async fn finish(
         graph: report,
         counts,
         refused,
+        absent,
         schema_time,
         write_time,
         verify_time,

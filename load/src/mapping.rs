@@ -169,6 +169,13 @@ impl Mapping {
             self.spec.sources.iter().filter_map(|source| source.table.as_ref()).collect();
         tables.into_iter().cloned().collect()
     }
+
+    /// The labels that its active node targets make.
+    pub fn labels(&self) -> Vec<String> {
+        let nodes = self.spec.targets.nodes.iter().filter(|target| target.active);
+        let labels: indexmap::IndexSet<&String> = nodes.flat_map(|target| &target.labels).collect();
+        labels.into_iter().cloned().collect()
+    }
 }
 
 /// The same JSON with the keys of every object in order. Only the order of classes means something: the first match wins.

@@ -11,7 +11,8 @@ use jiff::civil::Date;
 use shared::env_file::{EnvFileError, Settings};
 use shared::exit::{Diagnosis, ExitCode};
 
-use crate::args::{GraphArgs, LoadArgs, TargetArgs};
+use crate::args::{GraphArgs, LoadArgs, PlanArgs, TargetArgs};
+use crate::forecast::ForecastPlan;
 use crate::mapping::{Mapping, MappingError};
 use crate::run::Mode;
 use crate::target::endpoint::{Encryption, Endpoint, EndpointError, EndpointFlags};
@@ -111,6 +112,25 @@ pub fn endpoint(args: &TargetArgs) -> Result<Endpoint, PlanError> {
         plaintext: args.plaintext,
     };
     Ok(Endpoint::resolve(&flags, &settings)?)
+}
+
+/// What `load plan` is about. Without an address there is no target to ask.
+///
+/// # Errors
+/// See [`PlanError`].
+pub fn forecast_plan(args: &PlanArgs) -> Result<ForecastPlan, PlanError> {
+    let endpoint = match endpoint(&args.target) {
+        Err(PlanError::Endpoint(EndpointError::NoAddress)) => None,
+        endpoint => Some(endpoint?),
+    };
+    Ok(ForecastPlan {
+        graph: GraphPlan::resolve(&args.graph)?,
+        endpoint,
+        mode: args.mode,
+        resume: args.resume,
+        batch_rows: args.batch_rows.map(|rows| rows as usize),
+        stage: args.stage,
+    })
 }
 
 /// A load.

@@ -43,6 +43,7 @@ pub fn for_people(outcome: &JobOutcome) -> String {
                     path.display()
                 );
             }
+            text.push_str(&left_there(report));
             text.push_str(&times(report, *stage_time, *found));
             text
         }
@@ -129,6 +130,21 @@ fn counted(title: &str, counts: &BTreeMap<String, BTreeMap<String, u64>>) -> Str
         let _ = writeln!(text, "  and {} more kinds, in _graph.json", counts.len() - LISTED);
     }
     text
+}
+
+/// What an upsert left in the target though the snapshot does not have it.
+fn left_there(report: &LoadReport) -> String {
+    let Some(absent) = &report.absent else { return String::new() };
+    let list = |counts: &BTreeMap<String, u64>| {
+        let counts: Vec<String> =
+            counts.iter().map(|(name, count)| format!("{name} {}", human_count(*count))).collect();
+        if counts.is_empty() { "none".to_owned() } else { counts.join(", ") }
+    };
+    format!(
+        "in the target, not in the snapshot (upsert removes no node): nodes: {}; relationships: {}\n",
+        list(&absent.nodes),
+        list(&absent.relationships)
+    )
 }
 
 fn times(report: &LoadReport, stage_time: Duration, found: bool) -> String {

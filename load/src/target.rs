@@ -12,4 +12,5 @@ pub mod error;
 pub mod failure;
 pub mod retry;
 pub mod sink;
+pub mod tls;
 pub mod value;

@@ -14,13 +14,14 @@ use deep::RefusedRows;
 
 use shared::exit::{Diagnosis, ExitCode};
 
-use crate::graph_table::manifest::{GraphManifest, GraphTablesError};
+use crate::graph_table::manifest::{GraphManifest, GraphTablesError, RelationshipTable};
 use crate::ledger::{RefusedRow, TableLedger};
 use crate::run::lease::count;
 use crate::run::{GraphCounts, RunError};
+use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::retry::{Patience, repeat};
-use crate::target::sink::{GraphSink, GraphTxn};
+use crate::target::sink::{GraphSink, GraphTxn, Statement, update};
 
 /// The graph does not verify, or could not be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +95,56 @@ pub async fn counts<S: GraphSink>(
         Ok(counts)
     });
     counted.await.map_err(|failure| TargetError::during("count its graph", failure))
+}
+
+/// What the target holds of the mapping's labels and types beside the graph tables: nodes that a newer snapshot no longer
+/// has, or that somebody else made, and the relationships between mapped labels that are not in the tables.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Absent {
+    /// Nodes, by label.
+    pub nodes: BTreeMap<String, u64>,
+    /// Relationships, by table.
+    pub relationships: BTreeMap<String, u64>,
+}
+
+/// Counts what an upsert run has left in the target though its snapshot does not have it. All that the tables hold is there.
+///
+/// # Errors
+/// When the target is lost.
+pub async fn absent<S: GraphSink>(
+    sink: &mut S,
+    graph: &GraphManifest,
+    ledgers: &BTreeMap<String, TableLedger>,
+) -> Result<Absent, TargetError> {
+    let ours = expected(graph, ledgers);
+    let mut absent = Absent::default();
+    let held = counts(sink, &graph.labels(), &[]).await?.labels;
+    for (label, count) in held {
+        let more = count.saturating_sub(ours.labels.get(&label).copied().unwrap_or_default());
+        if more > 0 {
+            absent.nodes.insert(label, more);
+        }
+    }
+    for table in &graph.relationships {
+        // Tables of one type and pair of labels count the same relationships.
+        let same = graph.relationships.iter().filter(|other| {
+            other.rel_type == table.rel_type
+                && other.start.label == table.start.label
+                && other.end.label == table.end.label
+        });
+        let written = |table: &RelationshipTable| {
+            table.rows - ledgers.get(&table.table).map_or(0, TableLedger::refused_rows).min(table.rows)
+        };
+        let ours: u64 = same.map(written).sum();
+        let statement = Statement::new(cypher::count_relationships(table));
+        let counted = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let counted = counted.map_err(|failure| TargetError::during("count its graph", failure))?;
+        let held = counted.first().and_then(|record| record.first()?.as_count()).unwrap_or_default();
+        if held > ours {
+            absent.relationships.insert(table.table.clone(), held - ours);
+        }
+    }
+    Ok(absent)
 }
 
 /// The numbers that a create-mode run adds: the graph tables, less what was refused.

@@ -12,7 +12,7 @@ mod refuse;
 pub mod rejects;
 pub mod schema;
 mod shared_state;
-mod table;
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod upsert;
@@ -38,11 +38,12 @@ use writer::{Batches, Writer, Written};
 
 use crate::graph_table::contents::AnyTable;
 use crate::graph_table::manifest::{GraphTables, GraphTablesError, OnUpsert};
+use crate::journal::Journal;
 use crate::ledger::{self, TableLedger};
 use crate::run::Mode;
 use crate::run::lease::Lease;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, Tally};
+use crate::target::retry::Patience;
 use crate::target::sink::{GraphSink, GraphTxn};
 
 /// How to write.
@@ -64,6 +65,8 @@ pub struct Settings {
     pub lost: Arc<AtomicBool>,
     /// Where rows are reported to.
     pub progress: Arc<dyn Progress>,
+    /// What is kept for the report.
+    pub journal: Arc<Journal>,
 }
 
 /// What writing a table took.
@@ -89,6 +92,20 @@ pub struct TableReport {
     pub waited: Duration,
 }
 
+impl TableReport {
+    /// What is known at the end of a table, or where it stopped, also for the run's own report.
+    fn note(&mut self, ledger: &TableLedger, started: Instant, settings: &Settings) {
+        self.refused = ledger.refused_rows();
+        self.elapsed = started.elapsed();
+        settings.journal.note(|entries| {
+            entries.tables.push(self.clone());
+            for refused in ledger.refused.values().flatten() {
+                *entries.refused.entry(refused.kind()).or_default() += 1;
+            }
+        });
+    }
+}
+
 /// What writing a graph took.
 #[derive(Debug, Clone, Default)]
 pub struct GraphReport {
@@ -112,7 +129,7 @@ pub async fn write_graph<S: GraphSink>(
 ) -> Result<GraphReport, WriteError> {
     let mut sinks = (0..settings.writers.most()).map(|_| connect()).collect::<Result<Vec<S>, _>>()?;
     let mut ledgers = ledger::read(&mut sinks[0], &lease.run).await?;
-    let tally = Arc::new(Tally::default());
+    let tally = Arc::clone(&settings.journal.tally);
     let own_refusals = ledgers.values().flat_map(|ledger| ledger.refused.values().flatten());
     let refused = Arc::new(AtomicU64::new(own_refusals.filter(|row| !row.is_loose_end()).count() as u64));
     let crew = Arc::new(Crew::new(settings.writers, round_trip(&mut sinks[0], settings.writers).await));
@@ -129,6 +146,7 @@ pub async fn write_graph<S: GraphSink>(
             lost: Arc::clone(&settings.lost),
             interrupt: settings.interrupt.clone(),
             progress: Arc::clone(&settings.progress),
+            told: std::sync::Mutex::new(None),
         })
     };
     let mut reports = Vec::new();
@@ -194,11 +212,11 @@ async fn write_table<S: GraphSink>(
         );
         let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
         let (batches, reader) = read_ahead(&work, &pace, ledger);
-        let written = run_writers(sinks, shared, &work, &pace, &batches).await;
+        let (parts, stopped) = run_writers(sinks, shared, &work, &pace, &batches).await;
         // The reader ends when nobody takes its batches any more.
         drop(batches);
         drop(reader.join());
-        for part in written? {
+        for part in parts {
             report.batches += part.batches;
             report.waited += part.waited;
             report.writer_time += part.total;
@@ -207,9 +225,12 @@ async fn write_table<S: GraphSink>(
                 ledger.add(unit);
             }
         }
+        if let Some(error) = stopped {
+            report.note(ledger, started, settings);
+            return Err(error);
+        }
     }
-    report.refused = ledger.refused_rows();
-    report.elapsed = started.elapsed();
+    report.note(ledger, started, settings);
     Ok(report)
 }
 
@@ -235,7 +256,7 @@ async fn run_writers<S: GraphSink>(
     work: &Arc<TableWork>,
     pace: &Arc<Pace>,
     batches: &Batches,
-) -> Result<Vec<Written>, WriteError> {
+) -> (Vec<Written>, Option<WriteError>) {
     let mut writers = JoinSet::new();
     shared.crew.begin_table();
     for (number, sink) in sinks.drain(..).enumerate() {
@@ -256,7 +277,7 @@ async fn run_writers<S: GraphSink>(
             _ => {}
         }
     }
-    stopped.map_or(Ok(parts), Err)
+    (parts, stopped)
 }
 
 /// Label and key of every refused node, from the graph tables and the ledger.

@@ -61,17 +61,19 @@ impl Settings {
         let Some(path) = env_file else { return Ok(Self::default()) };
         let content = std::fs::read_to_string(path)
             .map_err(|source| EnvFileError::Unreadable { path: path.to_path_buf(), source })?;
-        let mut file = HashMap::new();
-        for entry in dotenvy::from_read_iter(content.as_bytes()) {
-            match entry {
-                Ok((name, value)) => file.insert(name, Secret::new(value)),
-                Err(error) => {
-                    let line = line_of(&content, &error);
-                    return Err(EnvFileError::Malformed { path: path.to_path_buf(), line });
-                }
-            };
+        let mut content = content.trim_start_matches('\u{feff}').to_owned();
+        loop {
+            match read(&content) {
+                Ok(file) => return Ok(Self { file }),
+                Err(error) => match quoted(&content, &error) {
+                    Some(mended) => content = mended,
+                    None => {
+                        let line = line_of(&content, &error);
+                        return Err(EnvFileError::Malformed { path: path.to_path_buf(), line });
+                    }
+                },
+            }
         }
-        Ok(Self { file })
     }
 
     /// The value of a setting: from the environment, else from the file. An empty value counts as not set.
@@ -89,11 +91,57 @@ impl Settings {
     }
 }
 
-/// The number of the line that the parser refused. It tells us the text of the line only, which we look up again.
+fn read(content: &str) -> Result<HashMap<String, Secret>, dotenvy::Error> {
+    dotenvy::from_read_iter(content.as_bytes())
+        .map(|entry| entry.map(|(name, value)| (name, Secret::new(value))))
+        .collect()
+}
+
+/// The same content with the refused line's value in quotes, where that is all it lacks: Aura writes the name that its user
+/// gave an instance as it is (`AURA_INSTANCENAME=My first one`).
+fn quoted(content: &str, error: &dotenvy::Error) -> Option<String> {
+    let (_, at, line) = refused(content, error)?;
+    let end = at + line.len();
+    let line = line.trim();
+    let (name, value) = line.split_once('=')?;
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let has_blank = value.trim() == value && value.contains(' ');
+    if !is_name(name.trim_start_matches("export ").trim()) || !has_blank || value.starts_with(['\'', '"']) {
+        return None;
+    }
+    let mut escaped = String::with_capacity(value.len());
+    for character in value.chars() {
+        if matches!(character, '\\' | '"' | '$') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    Some(format!("{}{name}=\"{escaped}\"\n{}", &content[..at], content[end..].trim_start_matches(['\r', '\n'])))
+}
+
+/// The number of the line that the parser refused.
 fn line_of(content: &str, error: &dotenvy::Error) -> usize {
-    let dotenvy::Error::LineParse(text, _) = error else { return 1 };
-    let at = content.find(text.as_str()).unwrap_or_default();
-    content[..at].matches('\n').count() + 1
+    refused(content, error).map_or(1, |(number, ..)| number)
+}
+
+/// Number, place and text of the line that the parser refused. It tells us the text of the line, or of its value, only.
+fn refused<'a>(content: &'a str, error: &dotenvy::Error) -> Option<(usize, usize, &'a str)> {
+    let dotenvy::Error::LineParse(text, _) = error else { return None };
+    let text = text.trim();
+    let mut at = 0;
+    let lines = content.split_inclusive('\n').zip(1..).map(|(line, number)| {
+        let start = at;
+        at += line.len();
+        (number, start, line)
+    });
+    let is_it = |line: &str| {
+        let value = line.split_once('=').map(|(_, value)| value.trim());
+        !line.starts_with('#') && (line == text || value == Some(text))
+    };
+    let lines: Vec<_> = lines.collect();
+    let found = lines.iter().find(|(.., line)| is_it(line.trim()));
+    // A text in quotes may go over several lines.
+    found.or_else(|| lines.iter().find(|(.., line)| text.contains(line.trim()) && !line.trim().is_empty())).copied()
 }
 
 #[cfg(test)]
@@ -121,6 +169,23 @@ mod tests {
         let text = crate::exit::describe(&error);
         assert!(text.contains("line 3 of the env file"), "{text}");
         assert!(!text.contains("tiger"), "{text}");
+    }
+
+    #[test]
+    fn the_file_that_aura_hands_out_is_taken_as_it_is() {
+        let aura = "# Wait 60 seconds before connecting using these details, or login to https://console.neo4j.io to \
+                    validate the Aura Instance is available\n\
+                    NEO4J_URI=neo4j+s://12ab34cd.databases.neo4j.io\nNEO4J_USERNAME=neo4j\nNEO4J_PASSWORD=aB-3_x=\n\
+                    NEO4J_DATABASE=neo4j\nAURA_INSTANCEID=12ab34cd\nAURA_INSTANCENAME=Bob's \"first\" one, 5 $ a day";
+        assert!(load("# My first one\nA=My first one\nB=2\n").unwrap().get("A").as_deref() == Some("My first one"));
+        for content in [aura.to_owned(), aura.replace('\n', "\r\n"), format!("\u{feff}{aura}\n")] {
+            let settings = load(&content).unwrap();
+            let read = |name: &str| settings.file.get(name).map(|value| value.expose().to_owned());
+            assert_eq!(read("NEO4J_URI").as_deref(), Some("neo4j+s://12ab34cd.databases.neo4j.io"));
+            assert_eq!(read("NEO4J_PASSWORD").as_deref(), Some("aB-3_x="));
+            assert_eq!(read("NEO4J_DATABASE").as_deref(), Some("neo4j"));
+            assert_eq!(read("AURA_INSTANCENAME").as_deref(), Some("Bob's \"first\" one, 5 $ a day"));
+        }
     }
 
     #[test]

@@ -92,7 +92,8 @@ pub fn describe(error: &dyn Diagnosis) -> String {
 }
 
 /// What is behind an error, from the outside in.
-fn causes(error: &dyn Diagnosis) -> Vec<String> {
+#[must_use]
+pub fn causes(error: &dyn Diagnosis) -> Vec<String> {
     let mut causes = Vec::new();
     let mut shown = error.to_string();
     let mut cause = error.source();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use crate::programs::Program;
+use crate::programs::{Finished, Program};
 use crate::servers::{Environment, project};
 
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
@@ -21,6 +21,21 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
 #[track_caller]
 pub fn expect_equal_graph(environment: &Environment, as_of: &str) {
     run("compare_graph.py", &["--as-of", as_of], environment);
+}
+
+/// Writes the graph in the target, as the official driver reads it, into a file that [`compare_upsert`] takes.
+#[track_caller]
+pub fn dump_graph(environment: &Environment, file: &Path) {
+    run("dump_graph.py", &[&file.to_string_lossy()], environment);
+}
+
+/// Fails unless `after` is what an upsert makes of the graph `before` when a fresh load of the newer snapshot gives `fresh`.
+/// Returns what the script counted: nodes by label and relationships by type that the newer snapshot does not have.
+#[track_caller]
+pub fn compare_upsert(before: &Path, fresh: &Path, after: &Path) -> serde_json::Value {
+    let files = [before, fresh, after].map(|file| file.to_string_lossy());
+    let finished = run("compare_upsert.py", &files.each_ref().map(AsRef::as_ref), &Environment::new());
+    serde_json::from_str(&finished.stdout).expect("counts as JSON")
 }
 
 /// Fails unless the snapshot holds the values of the source table; `reader` is `pyarrow` or `duckdb`.
@@ -49,11 +64,12 @@ pub fn column_values(snapshot: &Path, column: &str) -> BTreeSet<String> {
 }
 
 #[track_caller]
-fn run(script: &str, arguments: &[&str], environment: &Environment) {
+fn run(script: &str, arguments: &[&str], environment: &Environment) -> Finished {
     let mut program = Program::at(&PYTHON).argument(project().join("tests/reference").join(script));
     for argument in arguments {
         program = program.argument(argument);
     }
     let finished = program.with(environment).run();
     assert_eq!(finished.code, Some(0), "{script}: {finished}");
+    finished
 }

@@ -56,6 +56,8 @@ pub enum RunError {
         counts: BTreeMap<String, u64>,
         /// The run done last, as an addition to the sentence.
         last: String,
+        /// Whether a run of this program may have written them.
+        is_ours: bool,
     },
     /// Somebody else took the run over.
     #[error("somebody else took over run {run}: this load has stopped and wrote nothing since")]
@@ -94,8 +96,9 @@ pub enum RunError {
 impl RunError {
     /// Labels are held; `last` is the run that was done last.
     pub fn labels_held(counts: BTreeMap<String, u64>, last: Option<&RunRecord>) -> Self {
+        let is_ours = last.is_some();
         let last = last.map(|run| format!("; {} was done last", run.describe())).unwrap_or_default();
-        Self::LabelsHeld { counts, last }
+        Self::LabelsHeld { counts, last, is_ours }
     }
 }
 
@@ -119,8 +122,17 @@ impl Diagnosis for RunError {
             }
             Self::Clearing { .. } => "finish it with: load clear".into(),
             Self::OtherMode { begun, .. } => format!("give --mode {begun}, or remove what it wrote with: load clear"),
-            Self::LabelsHeld { .. } => {
-                "add to what is there with --mode upsert, or remove what an earlier run wrote with: load clear".into()
+            Self::LabelsHeld { is_ours: true, .. } => {
+                "update what is there with --mode upsert, or remove what an earlier run wrote with: load clear".into()
+            }
+            // The graph of an earlier program, for example.
+            Self::LabelsHeld { counts, .. } => {
+                let label = counts.keys().next().map_or("", String::as_str).replace('`', "``");
+                format!(
+                    "no run of this program wrote them: update them with --mode upsert, take an empty database \
+                     (--database), or remove them yourself, label by label: MATCH (n:`{label}`) CALL (n) {{ DETACH \
+                     DELETE n }} IN TRANSACTIONS OF 10000 ROWS"
+                )
             }
             Self::TakenOver { .. } => "see who owns it now with: load status".into(),
             Self::Owned { .. } => "wait until it ends, or stop it; see: load status".into(),

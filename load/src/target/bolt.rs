@@ -8,6 +8,7 @@
 mod decode;
 mod encode;
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 use super::endpoint::Endpoint;
 use super::failure::{Class, Failure};
 use super::sink::{Counts, GraphSink, GraphTxn, Statement};
+use super::tls::TlsFailure;
 use super::value::Record;
 
 /// Limit of every answer. A batch takes a second or so; only a server that is gone, or one that waits for a lock of a
@@ -59,7 +61,13 @@ impl BoltSink {
         if let Some(ca) = &endpoint.ca {
             config = config.with_client_certificate(ca);
         }
-        let graph = config.build().and_then(Graph::connect).map_err(|error| failure(&error))?;
+        let graph = config.build().and_then(Graph::connect).map_err(|error| match error {
+            // Nothing connects here: what can be lacking are the files of certificate authorities.
+            Error::IOError { detail } if endpoint.ca.is_none() => {
+                Failure::new(Class::Tls(TlsFailure::NoAuthorities), detail.to_string())
+            }
+            error => failure(&error),
+        })?;
         Ok(Self { graph, peers: endpoint.socket_addresses(), encoding_nanos: Arc::default() })
     }
 
@@ -187,8 +195,13 @@ fn failure(error: &Error) -> Failure {
         Error::AuthenticationError(answer) => Failure::new(Class::Login, answer.clone()),
         Error::RoutingTableError((code, text)) => Failure::from_server(code, text),
         Error::ProtocolMismatch(_) | Error::UnsupportedVersion(..) => Failure::new(Class::NotNeo4j, message),
-        Error::IOError { detail } if is_tls(detail) => Failure::new(Class::Tls, detail.to_string()),
-        Error::IOError { detail } => Failure::new(Class::Connection, detail.to_string()),
+        Error::IOError { detail } => match TlsFailure::of(detail) {
+            Some(reason) => Failure::new(Class::Tls(reason), detail.to_string()),
+            None => Failure {
+                hung_up: detail.kind() == io::ErrorKind::UnexpectedEof,
+                ..Failure::new(Class::Connection, detail.to_string())
+            },
+        },
         Error::InvalidDnsName(_) | Error::UrlParseError(_) | Error::UnsupportedScheme(_) | Error::InvalidConfig => {
             Failure::new(Class::Refused, message)
         }
@@ -198,11 +211,6 @@ fn failure(error: &Error) -> Failure {
         // Whatever else happens between BEGIN and the answer leaves the connection in doubt.
         _ => Failure::new(Class::Connection, message),
     }
-}
-
-/// Whether an error of the stream came from TLS: the library wraps its own errors. A server without TLS hangs up.
-fn is_tls(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>() || inner.to_string() == "tls handshake eof")
 }
 
 /// A list without the copy that the driver's own conversion of vectors makes.

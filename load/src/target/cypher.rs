@@ -20,13 +20,16 @@ pub const CREATE_LEDGER_SCHEMA: [&str; 2] = [
     "CREATE CONSTRAINT _rowgraph_batch_id IF NOT EXISTS FOR (b:_RowgraphBatch) REQUIRE b.id IS UNIQUE",
 ];
 
+/// What the server says of a constraint while its own index is being made, or was left behind.
+pub const INDEX_IN_THE_WAY: &[&str] = &["IndexWithNameAlreadyExists", "IndexAlreadyExists"];
+
 /// Version and edition of the server.
 pub const SERVER: &str = "CALL dbms.components() YIELD name, versions, edition WITH * WHERE name = 'Neo4j Kernel' \
      RETURN [versions[0], edition] AS row";
 /// Name of the database.
 pub const DATABASE: &str = "CALL db.info() YIELD name RETURN name AS row";
 /// Addresses of the members of a cluster.
-pub const MEMBERS: &str = "CALL dbms.routing.getRoutingTable({}) YIELD servers UNWIND servers AS server \
+pub const MEMBERS: &str = "CALL dbms.routing.getRoutingTable({}, $database) YIELD servers UNWIND servers AS server \
      UNWIND server.addresses AS address RETURN DISTINCT address AS row";
 /// Indexes and whether they are built.
 pub const INDEX_STATES: &str = "SHOW INDEXES YIELD name, state RETURN [name, state] AS row";

@@ -193,6 +193,13 @@ impl Endpoint {
         format!("{scheme}{suffix}://{}:{}", self.host, self.port)
     }
 
+    /// The same at `member`, a `host:port` of the server's own routing table, without routing.
+    #[must_use]
+    pub fn at(&self, member: &str) -> Self {
+        let (host, port) = member.rsplit_once(':').unwrap_or((member, ""));
+        Self { host: host.to_owned(), port: port.parse().unwrap_or(BOLT_PORT), routed: false, ..self.clone() }
+    }
+
     /// Whether the target is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.host)

@@ -3,10 +3,13 @@
 //! In: a classified failure and what we were doing. Out: one variant a diagnosis, each with its way out. Almost all of these
 //! leave the run resumable.
 
+use std::path::PathBuf;
+
 use shared::exit::{Diagnosis, ExitCode};
 
-use super::endpoint::EndpointError;
+use super::endpoint::{Encryption, Endpoint, EndpointError};
 use super::failure::{Class, Failure};
+use super::tls::TlsFailure;
 
 /// The target refused or was lost.
 #[derive(Debug, thiserror::Error)]
@@ -24,13 +27,37 @@ pub enum TargetError {
         source: Failure,
     },
     /// TLS failed.
-    #[error("cannot set up TLS with {address}")]
+    #[error("{}", reason.describe(address))]
     Tls {
+        /// Where.
+        address: String,
+        /// Why.
+        reason: TlsFailure,
+        /// `--ca`, where it was given.
+        ca: Option<PathBuf>,
+        /// The cause.
+        #[source]
+        source: Failure,
+    },
+    /// It hung up without a word, as a server does that takes TLS only.
+    #[error("the server at {address} hung up without an answer, as one does that takes connections with TLS only")]
+    HungUp {
         /// Where.
         address: String,
         /// The cause.
         #[source]
         source: Failure,
+    },
+    /// The server is there, but sends writers elsewhere, where they cannot go.
+    #[error("the server at {address} sends those who write to {member}, which cannot be used")]
+    Member {
+        /// Where we asked.
+        address: String,
+        /// What its routing table names.
+        member: String,
+        /// Why not.
+        #[source]
+        source: Box<TargetError>,
     },
     /// Something else listens there.
     #[error("what answers at {address} is not a Neo4j server with Bolt 4.4")]
@@ -118,13 +145,17 @@ pub enum TargetError {
 }
 
 impl TargetError {
-    /// A failure of the first contact with `address` as `user`.
-    pub fn at_first_contact(address: String, user: &str, source: Failure) -> Self {
+    /// A failure of the first contact with `endpoint`.
+    pub fn at_first_contact(endpoint: &Endpoint, source: Failure) -> Self {
+        let address = endpoint.uri(endpoint.routed);
         match source.class {
+            Class::Connection if source.hung_up && endpoint.encryption == Encryption::None => {
+                Self::HungUp { address, source }
+            }
             Class::Connection => Self::Unreachable { address, source },
-            Class::Tls => Self::Tls { address, source },
+            Class::Tls(reason) => Self::Tls { address, reason, ca: endpoint.ca.clone(), source },
             Class::NotNeo4j => Self::NotNeo4j { address, source },
-            Class::Login => Self::Login { address, user: user.to_owned(), source },
+            Class::Login => Self::Login { address, user: endpoint.user.clone(), source },
             _ => Self::during("answer", source),
         }
     }
@@ -136,7 +167,7 @@ impl TargetError {
             Class::UnknownDatabase => Self::UnknownDatabase { source },
             Class::Forbidden => Self::Forbidden { doing, source },
             Class::SchemaConflict | Class::Constraint => Self::SchemaConflict { doing, source },
-            Class::Connection | Class::Tls | Class::Transient | Class::TooLarge | Class::MemoryPool => {
+            Class::Connection | Class::Tls(_) | Class::Transient | Class::TooLarge | Class::MemoryPool => {
                 Self::Lost { doing, source }
             }
             Class::NotNeo4j | Class::Login | Class::Row | Class::Refused => Self::Refused { doing, source },
@@ -148,6 +179,7 @@ impl Diagnosis for TargetError {
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Endpoint(error) => error.exit_code(),
+            Self::Member { source, .. } => source.exit_code(),
             Self::UnsupportedConstraint { .. } | Self::NoKeyIndex { .. } => ExitCode::Mapping,
             _ => ExitCode::Target,
         }
@@ -159,8 +191,16 @@ impl Diagnosis for TargetError {
             Self::Unreachable { .. } => {
                 "check host and port (NEO4J_URI or --uri), that the server runs (an Aura instance may be paused), and firewalls"
             }
-            Self::Tls { .. } => {
-                "use --ca FILE for a certificate authority of your own; a server without TLS needs neo4j:// or bolt://"
+            Self::Tls { reason, ca, .. } => return Some(reason.hint(ca.as_deref())),
+            Self::HungUp { .. } => {
+                "use neo4j+s:// or bolt+s:// (--uri, NEO4J_URI), with --ca FILE for an authority of its own; check also that the port is that of Bolt"
+            }
+            Self::Member { source, address, .. } => {
+                let direct = address.replacen("neo4j", "bolt", 1);
+                let of_member = source.hint().map(|hint| format!("{hint}; ")).unwrap_or_default();
+                return Some(format!(
+                    "{of_member}the name is the server's own setting server.bolt.advertised_address; --uri {direct} goes to this very server"
+                ));
             }
             Self::NotNeo4j { .. } => {
                 "the address must be that of Bolt (port 7687 by default), not of HTTP (7474), of Neo4j 4.4 or later"

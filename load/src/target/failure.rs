@@ -5,13 +5,15 @@
 
 use std::time::Duration;
 
+use super::tls::TlsFailure;
+
 /// What can be done about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// The connection is gone or could not be made, or no answer came: connect again.
     Connection,
     /// TLS could not be set up: trying again gives the same.
-    Tls,
+    Tls(TlsFailure),
     /// What answers is not a server that speaks our protocol.
     NotNeo4j,
     /// The server asks to try again (deadlock, election, start-up).
@@ -46,22 +48,30 @@ pub struct Failure {
     pub code: Option<String>,
     /// What it or the system said.
     pub message: String,
+    /// Whether the server hung up without a word.
+    pub hung_up: bool,
 }
 
 impl Failure {
     /// A failure without a server's code.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, code: None, message: message.into() }
+        Self { class, code: None, message: message.into(), hung_up: false }
     }
 
     /// A failure that the server reported.
     pub fn from_server(code: &str, message: &str) -> Self {
-        Self { class: classify(code), code: Some(code.to_owned()), message: message.to_owned() }
+        Self { class: classify(code), code: Some(code.to_owned()), message: message.to_owned(), hung_up: false }
     }
 
     /// No answer within `limit`.
     pub fn timed_out(what: &str, limit: Duration) -> Self {
         Self::new(Class::Connection, format!("no answer to {what} within {} s", limit.as_secs()))
+    }
+
+    /// Whether the server's code ends in one of these titles.
+    pub fn says(&self, titles: &[&str]) -> bool {
+        let title = self.code.as_deref().and_then(|code| code.rsplit('.').next());
+        title.is_some_and(|title| titles.contains(&title))
     }
 
     /// Whether the same may be tried again after a pause.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use crate::graph_table::manifest::{EndPoint, GraphManifest, SchemaItem, SchemaKind, SchemaOn};
 use crate::run::RunError;
 use crate::run::lease::Lease;
-use crate::target::check::{Server, await_indexes};
+use crate::target::check::{Server, await_indexes, create_constraint};
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::retry::{Patience, repeat};
@@ -147,8 +147,18 @@ pub async fn create<S: GraphSink>(
         lease.note_created_schema(sink, &ours).await?;
     }
     for item in missing {
-        let statement = Statement::new(cypher::create_schema(item));
-        let created = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let text = cypher::create_schema(item);
+        let created = match item.kind {
+            SchemaKind::UniqueConstraint | SchemaKind::KeyConstraint => {
+                create_constraint(sink, &item.name, &text).await
+            }
+            _ => {
+                let statement = Statement::new(text);
+                let created =
+                    repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+                created.map(drop)
+            }
+        };
         created.map_err(|failure| TargetError::during(format!("create constraint or index {}", item.name), failure))?;
     }
     Ok(await_indexes(sink).await?)

@@ -3,14 +3,21 @@
 //! In: the lease, the limits and the flags of a run. Out: one value that every writer holds. It holds no connection.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use shared::interrupt::Interrupt;
-use shared::progress::Progress;
+use shared::progress::{Progress, human_duration};
+use shared::telemetry::{self, Event};
+
 use super::crew::Crew;
 use crate::run::lease::Lease;
+use crate::target::failure::Failure;
 use crate::target::retry::{Patience, Tally};
+
+/// A server that is away fails every writer every few seconds: one line in a while tells it.
+const TELL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The common state of a run's writers.
 pub struct Shared {
@@ -36,4 +43,27 @@ pub struct Shared {
     pub interrupt: Interrupt,
     /// Where rows are reported to.
     pub progress: Arc<dyn Progress>,
+    /// When a failure that we go on after was last told.
+    pub told: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    /// Counts a failure after which we go on, and tells what is tried again and why: beside the running bar, and now and then
+    /// in a line of its own.
+    pub fn going_on(&self, table: &str, failure: &Failure, pause: Duration) {
+        self.tally.count(failure);
+        let counts = self.tally.counts();
+        let kinds: Vec<String> = counts.iter().map(|(what, count)| format!("{what} {count}")).collect();
+        self.progress.set_message(&format!("tried again: {}", kinds.join(", ")));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_some_and(|told| told.elapsed() < TELL_INTERVAL) {
+            return;
+        }
+        *told = Some(Instant::now());
+        drop(told);
+        let attempt = usize::try_from(counts.values().sum::<u64>()).unwrap_or(usize::MAX);
+        let message = format!("write {table}: {failure}");
+        telemetry::emit(&Event::Retry { attempt, rows: 0, message: &message, pause });
+        tracing::warn!("{message}; trying again in {}", human_duration(pause));
+    }
 }

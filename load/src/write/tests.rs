@@ -11,6 +11,7 @@ use shared::progress::Silent;
 use super::*;
 use crate::graph_table::manifest::{GraphManifest, Inputs, NodeTable, Property, PropertyType, TableFile};
 use crate::graph_table::writer::TableWriter;
+use crate::journal::Journal;
 use crate::target::cypher;
 use crate::target::failure::{Class, Failure};
 use crate::target::sink::{Counts, GraphTxn, Statement};
@@ -185,6 +186,7 @@ fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
         interrupt: Interrupt::never(),
         lost: Arc::new(AtomicBool::new(false)),
         progress: Arc::new(Silent),
+        journal: Journal::begin(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let lease = Lease { run: "run".into(), epoch: 1 };

@@ -144,7 +144,7 @@ impl<S: GraphSink> Writer<S> {
             let applied = self.applied_of(&batch).await?;
             if !applied.is_empty() {
                 let rest = batch.without(&applied);
-                self.shared.tally.count(&failure);
+                self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
                 self.note(applied);
                 return Ok(rest);
             }
@@ -156,7 +156,7 @@ impl<S: GraphSink> Writer<S> {
                 Class::TooLarge | Class::MemoryPool => {
                     self.pace.shrink();
                     if let Some((first, second)) = batch.split() {
-                        self.shared.tally.count(&failure);
+                        self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
                         return Ok(vec![second, first]);
                     }
                     self.pause(&failure).await?;
@@ -178,7 +178,7 @@ impl<S: GraphSink> Writer<S> {
         let Some(pause) = self.retry.pause(failure) else {
             return Err(TargetError::during(format!("write {}", self.work.name), failure.clone()).into());
         };
-        self.shared.tally.count(failure);
+        self.shared.going_on(&self.work.name, failure, pause);
         sleep(pause).await;
         self.check_stop()
     }

@@ -82,3 +82,12 @@ pub fn target_environment() -> Environment {
 pub fn load(arguments: &[&str]) -> Program {
     Program::load(arguments).with(&target_environment())
 }
+
+/// The report that a load printed the path of.
+#[track_caller]
+pub fn report_of(finished: &Finished) -> serde_json::Value {
+    let path = finished.stderr.lines().find_map(|line| line.strip_prefix("report: "));
+    let path = path.unwrap_or_else(|| panic!("no report was named: {finished}"));
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).expect("a report of JSON")
+}

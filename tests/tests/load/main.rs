@@ -2,9 +2,12 @@
 //! reads the source table itself.
 
 mod bad_input;
+mod endpoints;
 mod job;
 mod kills;
+mod plan;
 mod quickstart;
+mod report;
 mod rules_of_runs;
 mod small_mapping;
 mod threads;

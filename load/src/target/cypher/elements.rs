@@ -153,6 +153,16 @@ pub fn count_type(rel_type: &str) -> String {
     format!("MATCH ()-[x:{}]->() RETURN count(x) AS row", quote(rel_type))
 }
 
+/// Number of relationships of a table's type from its start label to its end label.
+pub fn count_relationships(table: &RelationshipTable) -> String {
+    format!(
+        "MATCH (:{})-[x:{}]->(:{}) RETURN count(x) AS row",
+        quote(&table.start.label),
+        quote(&table.rel_type),
+        quote(&table.end.label)
+    )
+}
+
 /// Deletes some relationships of a type between nodes of a run that is being cleared.
 pub fn clear_relationships(rel_type: &str, run_labels: &[String]) -> String {
     let of =
