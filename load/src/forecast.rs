@@ -172,7 +172,9 @@ fn statements(table: AnyTable<'_>, work: &TableWork, mode: Mode) -> Vec<String> 
         (AnyTable::Nodes(_), Mode::Upsert) => vec![cypher::create_ledger(), write],
         (AnyTable::Relationships(table), Mode::Upsert) => {
             let mut all = vec![cypher::create_ledger(), cypher::relationships_of_starts(table)];
-            all.push(cypher::update_relationships(table));
+            if !table.properties.is_empty() {
+                all.push(cypher::update_relationships(table));
+            }
             if table.on_upsert == OnUpsert::Replace {
                 all.push(cypher::DELETE_RELATIONSHIPS.to_owned());
             }

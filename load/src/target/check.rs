@@ -69,7 +69,9 @@ pub async fn look(endpoint: &Endpoint) -> Result<Server, TargetError> {
         |record: &Record, index: usize| record.get(index).and_then(Value::as_text).unwrap_or_default().to_owned();
     let mut members = Vec::new();
     if endpoint.routed {
-        let statement = Statement::new(cypher::MEMBERS).with("database", endpoint.database.as_deref());
+        let statement = Statement::new(cypher::MEMBERS)
+            .with("database", endpoint.database.as_deref())
+            .with("address", format!("{}:{}", endpoint.host, endpoint.port));
         let records = update(&mut direct, statement).await;
         let records = records.map_err(|failure| TargetError::during("name the members of its cluster", failure))?;
         members = records.iter().map(|record| text(record, 0)).collect();

@@ -28,8 +28,8 @@ pub const SERVER: &str = "CALL dbms.components() YIELD name, versions, edition W
      RETURN [versions[0], edition] AS row";
 /// Name of the database.
 pub const DATABASE: &str = "CALL db.info() YIELD name RETURN name AS row";
-/// Addresses of the members of a cluster.
-pub const MEMBERS: &str = "CALL dbms.routing.getRoutingTable({}, $database) YIELD servers UNWIND servers AS server \
+/// Addresses of the members of a cluster. A server alone names the address by which it was reached.
+pub const MEMBERS: &str = "CALL dbms.routing.getRoutingTable({address: $address}, $database) YIELD servers UNWIND servers AS server \
      UNWIND server.addresses AS address RETURN DISTINCT address AS row";
 /// Indexes and whether they are built.
 pub const INDEX_STATES: &str = "SHOW INDEXES YIELD name, state RETURN [name, state] AS row";

@@ -223,3 +223,23 @@ impl Diagnosis for TargetError {
         Some(hint.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_that_cannot_be_used_is_told_with_the_way_around_it() {
+        let failure = Failure::new(Class::Connection, "no route to host");
+        let source = TargetError::Unreachable { address: "bolt+s://core-2:7687".into(), source: failure };
+        let (address, member) = ("neo4j+s://db.example.org:7687".to_owned(), "core-2:7687".to_owned());
+        let error = TargetError::Member { address, member, source: Box::new(source) };
+        assert_eq!(error.exit_code(), ExitCode::Target);
+        let text = shared::exit::describe(&error);
+        for said in
+            ["core-2:7687", "cannot reach", "no route to host", "advertised_address", "--uri bolt+s://db.example.org"]
+        {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+}
