@@ -3,7 +3,7 @@
 //! In: a classified failure and what we were doing. Out: one variant a diagnosis, each with its way out. Almost all of these
 //! leave the run resumable.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use shared::exit::{Diagnosis, ExitCode};
 
@@ -34,10 +34,10 @@ pub enum TargetError {
         /// Why.
         reason: TlsFailure,
         /// `--ca`, where it was given.
-        ca: Option<PathBuf>,
+        ca: Option<Box<Path>>,
         /// The cause.
         #[source]
-        source: Failure,
+        source: Box<Failure>,
     },
     /// It hung up without a word, as a server does that takes TLS only.
     #[error("the server at {address} hung up without an answer, as one does that takes connections with TLS only")]
@@ -77,7 +77,7 @@ pub enum TargetError {
         user: String,
         /// The cause.
         #[source]
-        source: Failure,
+        source: Box<Failure>,
     },
     /// No such database.
     #[error("Neo4j has no database of that name")]
@@ -153,9 +153,11 @@ impl TargetError {
                 Self::HungUp { address, source }
             }
             Class::Connection => Self::Unreachable { address, source },
-            Class::Tls(reason) => Self::Tls { address, reason, ca: endpoint.ca.clone(), source },
+            Class::Tls(reason) => {
+                Self::Tls { address, reason, ca: endpoint.ca.as_deref().map(Into::into), source: Box::new(source) }
+            }
             Class::NotNeo4j => Self::NotNeo4j { address, source },
-            Class::Login => Self::Login { address, user: endpoint.user.clone(), source },
+            Class::Login => Self::Login { address, user: endpoint.user.clone(), source: Box::new(source) },
             _ => Self::during("answer", source),
         }
     }
