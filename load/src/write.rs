@@ -25,8 +25,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub use error::WriteError;
 use crew::{Crew, Writers};
+pub use error::WriteError;
 use pace::Pace;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};

@@ -78,7 +78,11 @@ impl Crew {
         };
         let is_settled = writers != Writers::Auto;
         let state = State { is_settled, since: Instant::now(), rows: 0, batches: 0, before: None };
-        Self { most: writers.most(), state: Mutex::new(state), gate: watch::Sender::new(Gate { active, is_over: false }) }
+        Self {
+            most: writers.most(),
+            state: Mutex::new(state),
+            gate: watch::Sender::new(Gate { active, is_over: false }),
+        }
     }
 
     /// Writers that may take batches now.
