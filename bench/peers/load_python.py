@@ -35,7 +35,7 @@ def constraints(graph: dict):
         if item["kind"] == "unique_constraint":
             yield f"CREATE CONSTRAINT peer_{index} {on} REQUIRE ({properties}) IS UNIQUE"
         else:
-            if not os.environ.get('NOINDEX'): yield f"CREATE INDEX peer_{index} {on} ON ({properties})"
+            yield f"CREATE INDEX peer_{index} {on} ON ({properties})"
 
 
 def statement(table: dict) -> str:
@@ -82,7 +82,7 @@ def write(folder, graph, session, sessions, ready, barrier, times):
         for table in tables:
             began = time.monotonic()
             text = statement(table)
-            for rows in prepared.get(table["table"]) or batches(folder, table, session, sessions):
+            for rows in prepared[table["table"]] if ready else batches(folder, table, session, sessions):
                 opened.execute_write(lambda transaction, rows=rows: transaction.run(text, rows=rows).consume())
             # The next table's ends may be in a batch of another session.
             barrier.wait()
