@@ -122,7 +122,6 @@ pub fn run_load(
     journal: &Arc<Journal>,
 ) -> Result<JobOutcome, JobError> {
     journal.enter(Stage::Contact);
-    journal.note(|entries| entries.writers = plan.writers);
     let newest = Selection::newest(&plan.graph);
     // A run that goes on may have a snapshot where there is no newest one; anything else ends here.
     let newest = if plan.resume { newest } else { Ok(newest?) };

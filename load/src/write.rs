@@ -216,6 +216,7 @@ async fn write_table<S: GraphSink>(
         // The reader ends when nobody takes its batches any more.
         drop(batches);
         drop(reader.join());
+        settings.journal.note(|entries| entries.writers = shared.crew.active());
         for part in parts {
             report.batches += part.batches;
             report.waited += part.waited;

@@ -53,6 +53,8 @@ pub struct Writer<S> {
     pub(super) work: Arc<TableWork>,
     pub(super) pace: Arc<Pace>,
     pub(super) retry: Retry,
+    /// Time without a turn.
+    resting: Duration,
     pub(super) written: Written,
 }
 
@@ -61,7 +63,7 @@ impl<S: GraphSink> Writer<S> {
     pub fn new(sink: S, number: usize, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
         let retry = Retry::new(shared.patience);
         let sender = Sender { lease: shared.lease.clone(), writer: number as i64 };
-        Self { sink, number, sender, shared, work, pace, retry, written: Written::default() }
+        Self { sink, number, sender, shared, work, pace, retry, resting: Duration::ZERO, written: Written::default() }
     }
 
     /// Writes batches until there are no more, or until somebody stops. Gives the connection back.
@@ -72,13 +74,16 @@ impl<S: GraphSink> Writer<S> {
             self.shared.stop.store(true, Ordering::SeqCst);
             self.shared.crew.end_table();
         }
-        self.written.total = started.elapsed();
+        self.written.total = started.elapsed().saturating_sub(self.resting);
         (self.sink, self.written, result)
     }
 
     async fn take_batches(&mut self, batches: &Batches) -> Result<(), WriteError> {
         loop {
+            // Who has no turn is no writer: this time says nothing about whom the others wait for.
+            let began = Instant::now();
             self.shared.crew.turn(self.number).await;
+            self.resting += began.elapsed();
             self.check_stop()?;
             // The guard goes before the batch is written, so that the other writers get theirs.
             let next = batches.lock().await.recv().await;
