@@ -29,20 +29,20 @@ const LEAST_COMPRESSION: u64 = 3;
 /// Whatever prevented it; nothing is left behind then.
 pub fn extract(plan: &Plan, progress: &dyn Progress, interrupt: &Interrupt) -> Result<Vec<Summary>, ExtractError> {
     let started = Instant::now();
-    let mut moment = Moment::open(plan, interrupt)?;
+    let mut pauses = Pauses::new(plan.retries);
+    let mut moment = Moment::open_first(plan, &mut pauses, progress, interrupt)?;
     require_space(plan, &moment.tables)?;
     open_files::allow(moment.tables.len());
     let mut extracts = moment.tables.iter().map(|table| TableExtract::new(plan, table, &moment.facts));
     let mut extracts: Vec<TableExtract> = extracts.by_ref().collect::<Result<_, _>>()?;
     let pool = encoding_pool();
     let context = Context { plan, pool: &pool, progress, interrupt };
-    let mut pauses = Pauses::new(plan.retries);
     let mut passes = 1;
     let facts = loop {
         let Moment { sources, facts, tables } = moment;
         let Some(lost) = stage_all(&mut extracts, sources, &tables, &context)? else { break facts };
-        let layouts: Vec<_> = extracts.iter().map(TableExtract::layout).collect();
-        moment = Moment::open_again(plan, &layouts, lost, &mut pauses, progress, interrupt)?;
+        moment = Moment::open_again(plan, lost, &mut pauses, progress, interrupt)?;
+        moment.keep_only(&extracts.iter().map(TableExtract::layout).collect::<Vec<_>>(), plan)?;
         extracts.iter_mut().for_each(|extract| extract.restart_at(moment.facts.started_at));
         passes += 1;
     };

@@ -44,11 +44,26 @@ pub struct Facts {
 }
 
 impl Moment {
-    /// Connects and describes the tables, on a thread of its own: a driver that waits for a network cannot be woken, but left.
+    /// The first one. A connection that is lost while it is set up is opened again; a refusal, or nobody there, is told at once.
     ///
     /// # Errors
     /// The diagnosis of why there is none, or that somebody asked to stop.
-    pub fn open(plan: &Plan, interrupt: &Interrupt) -> Result<Self, ExtractError> {
+    pub fn open_first(
+        plan: &Plan,
+        pauses: &mut Pauses,
+        progress: &dyn Progress,
+        interrupt: &Interrupt,
+    ) -> Result<Self, ExtractError> {
+        match Self::open(plan, interrupt) {
+            Err(ExtractError::Source(error)) if error.is_passing() => {
+                Self::open_again(plan, error, pauses, progress, interrupt)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Connects and describes the tables, on a thread of its own: a driver that waits for a network cannot be woken, but left.
+    fn open(plan: &Plan, interrupt: &Interrupt) -> Result<Self, ExtractError> {
         let (sender, receiver) = mpsc::channel();
         let plan = plan.clone();
         thread::spawn(move || drop(sender.send(Self::open_here(&plan))));
@@ -97,13 +112,12 @@ impl Moment {
         Ok(Self { sources, facts: Facts { server, started_at, position }, tables })
     }
 
-    /// After a lost connection: waits, connects again, and checks that the tables are still the same.
+    /// After a lost connection: waits, and connects again.
     ///
     /// # Errors
     /// The loss itself when there are no pauses left; else whatever a new connection would not cure.
     pub fn open_again(
         plan: &Plan,
-        layouts: &[&Layout],
         mut lost: SourceError,
         pauses: &mut Pauses,
         progress: &dyn Progress,
@@ -119,18 +133,17 @@ impl Moment {
             tracing::warn!("{message}; trying again in {}", human_duration(pause));
             sleep(pause, interrupt)?;
             match Self::open(plan, interrupt) {
-                Ok(mut moment) => {
-                    moment.keep_only(layouts, plan)?;
-                    return Ok(moment);
-                }
                 Err(ExtractError::Source(error)) if error.is_lost() => lost = error,
-                Err(error) => return Err(error),
+                opened => return opened,
             }
         }
     }
 
-    /// The tables of the first moment and no others: one that came since is for the next extraction.
-    fn keep_only(&mut self, layouts: &[&Layout], plan: &Plan) -> Result<(), SourceError> {
+    /// The tables of the first moment, unchanged, and no others: one that came since is for the next extraction.
+    ///
+    /// # Errors
+    /// When one of them was altered or is gone.
+    pub fn keep_only(&mut self, layouts: &[&Layout], plan: &Plan) -> Result<(), SourceError> {
         let mut found = std::mem::take(&mut self.tables);
         for layout in layouts {
             let altered = || SourceError::Altered { table: layout.table.clone() };

@@ -63,7 +63,38 @@ pub struct Cut {
     /// Bytes of values in a row group.
     pub row_group_bytes: u64,
     /// How pages are compressed.
-    pub compression: Compression,
+    pub compression: PageCompression,
+}
+
+/// How pages are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageCompression {
+    /// By zstd, at its quickest level, and at a better one in columns where that saves much.
+    ByColumn,
+    /// As was asked for, every column alike.
+    As(Compression),
+}
+
+impl PageCompression {
+    /// What is used where nothing better was found.
+    #[must_use]
+    pub fn quickest(self) -> Compression {
+        match self {
+            Self::ByColumn => Compression::ZSTD(ZstdLevel::default()),
+            Self::As(compression) => compression,
+        }
+    }
+}
+
+impl fmt::Display for PageCompression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByColumn => f.write_str("zstd level 1, or 3 in columns where that saves much"),
+            Self::As(Compression::ZSTD(level)) => write!(f, "zstd level {}", level.compression_level()),
+            Self::As(Compression::SNAPPY) => f.write_str("snappy"),
+            Self::As(_) => f.write_str("no compression"),
+        }
+    }
 }
 
 /// The values of `--compression`.
@@ -130,10 +161,13 @@ fn cut(args: &SnapshotArgs) -> Result<Cut, PlanError> {
         return Err(PlanError::Sizes);
     }
     let compression = match (args.compression, args.level) {
-        (CompressionKind::Zstd, level) => Compression::ZSTD(ZstdLevel::try_new(level.unwrap_or(1)).unwrap_or_default()),
+        (CompressionKind::Zstd, None) => PageCompression::ByColumn,
+        (CompressionKind::Zstd, Some(level)) => {
+            PageCompression::As(Compression::ZSTD(ZstdLevel::try_new(level).unwrap_or_default()))
+        }
         (_, Some(_)) => return Err(PlanError::Level),
-        (CompressionKind::Snappy, None) => Compression::SNAPPY,
-        (CompressionKind::None, None) => Compression::UNCOMPRESSED,
+        (CompressionKind::Snappy, None) => PageCompression::As(Compression::SNAPPY),
+        (CompressionKind::None, None) => PageCompression::As(Compression::UNCOMPRESSED),
     };
     Ok(Cut { part_bytes: args.part_size, row_group_bytes: args.row_group, compression })
 }
@@ -155,11 +189,6 @@ impl fmt::Display for Plan {
         writeln!(f, "retries   {}", self.retries)?;
         writeln!(f, "bad value {}", self.on_bad_value)?;
         let Cut { part_bytes, row_group_bytes, compression } = self.cut;
-        let compression = match compression {
-            Compression::ZSTD(level) => format!("zstd level {}", level.compression_level()),
-            Compression::SNAPPY => "snappy".into(),
-            _ => "no compression".into(),
-        };
         let (part, group) = (human_bytes(part_bytes), human_bytes(row_group_bytes));
         writeln!(f, "parts     of {part}, row groups of {group} (before compression), {compression}")?;
         let folder = match self.wanted.single() {

@@ -19,7 +19,7 @@ use shared::progress::Silent;
 pub use mutation::mutate;
 
 use crate::programs::Program;
-use crate::proxy::{Exchange, Framing, Proxy, mysql_address};
+use crate::proxy::{Answer, Exchange, Framing, Proxy, mysql_address};
 use crate::servers::Environment;
 use crate::snapshots::DataFolder;
 
@@ -81,6 +81,12 @@ pub fn record(environment: &Environment, protocol: &str) -> Vec<Exchange> {
     let arguments = ["--out", data.text(), "--progress", "none", "--protocol", protocol];
     Program::extract(&arguments).with(&proxy.mysql_environment(environment)).run().expect_code(0);
     proxy.recorded()
+}
+
+/// Frames of an answer before its first row. Servers describe rows in more or fewer of them.
+pub fn frames_before_rows(answer: &[Vec<u8>]) -> usize {
+    let mut passed = Answer::default();
+    answer.iter().take_while(|frame| !passed.takes_row(Framing::MySql, frame)).count()
 }
 
 /// What a run of [`fuzz`] has seen.

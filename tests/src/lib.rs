@@ -2,8 +2,9 @@
 
 pub mod generator;
 pub mod hostile;
-pub mod own_mariadb;
+pub mod locker;
 pub mod own_neo4j;
+pub mod own_server;
 pub mod programs;
 pub mod proxy;
 pub mod reference;

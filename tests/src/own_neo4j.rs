@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::own_mariadb::is_gone;
+use crate::own_server::is_gone;
 use crate::servers::{Environment, exports, own_folder, script};
 
 /// A server that belongs to one test.

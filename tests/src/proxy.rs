@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 pub use fault::{Action, At, Fault, On};
-pub use framing::{Framing, LONG_ANSWER};
+pub use framing::{Answer, Framing, LONG_ANSWER};
 pub use recording::Exchange;
 
 use crate::servers::Environment;

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use tempfile::TempDir;
-
 use crate::seeding::Destination;
 
 /// Variables for a program under test, by name.
@@ -47,10 +45,23 @@ impl Engine {
 
     /// Its private folder, with `data/` and `tls/`.
     pub fn folder(self) -> PathBuf {
-        self.server().folder.join(match self {
+        self.server().folder.join(self.name())
+    }
+
+    /// What `scripts/servers` calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
             Self::MariaDb => "mariadb",
             Self::MySql => "mysql",
-        })
+        }
+    }
+
+    /// How `scripts/servers` is asked for the way to it.
+    pub(crate) fn env(self) -> &'static [&'static str] {
+        match self {
+            Self::MariaDb => &["env"],
+            Self::MySql => &["env", "--mysql"],
+        }
     }
 }
 
@@ -64,14 +75,14 @@ pub struct Servers {
 
 impl Servers {
     fn start() -> Self {
-        Self::up(FOLDER.clone(), &["up"], &["env"])
+        Self::up(FOLDER.clone(), &["up"], Engine::MariaDb.env())
     }
 
     fn start_mysql() -> Self {
-        Self::up(FOLDER.clone(), &["up", "--only", "mysql"], &["env", "--mysql"])
+        Self::up(FOLDER.clone(), &["up", "--only", Engine::MySql.name()], Engine::MySql.env())
     }
 
-    fn up(folder: PathBuf, up: &[&str], env: &[&str]) -> Self {
+    pub(crate) fn up(folder: PathBuf, up: &[&str], env: &[&str]) -> Self {
         let started = script(&folder).args(up).status().expect("bash runs scripts/servers");
         assert!(
             started.success(),
@@ -90,36 +101,6 @@ impl Servers {
     /// Where tables are made, with the account that may do all.
     pub fn destination(&self, table: &str) -> Destination {
         Destination::from_environment(&self.seed, table)
-    }
-}
-
-/// A source server of a single test's own, for what would disturb the others. It is stopped when dropped.
-pub struct PrivateServer {
-    /// How to reach it.
-    pub servers: Servers,
-    folder: TempDir,
-}
-
-impl PrivateServer {
-    /// Starts one, empty.
-    pub fn start(engine: Engine) -> Self {
-        let folder = tempfile::Builder::new().prefix("rowgraph-own-").tempdir().expect("a folder for a server");
-        let (name, env) = match engine {
-            Engine::MariaDb => ("mariadb", ["env"].as_slice()),
-            Engine::MySql => ("mysql", ["env", "--mysql"].as_slice()),
-        };
-        Self { servers: Servers::up(folder.path().to_owned(), &["up", "--only", name], env), folder }
-    }
-}
-
-impl Drop for PrivateServer {
-    fn drop(&mut self) {
-        let down = script(self.folder.path()).arg("down").status();
-        assert!(
-            down.is_ok_and(|status| status.success()),
-            "a server was not stopped: {}",
-            self.folder.path().display()
-        );
     }
 }
 

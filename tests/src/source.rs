@@ -5,9 +5,9 @@
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
-use crate::own_mariadb::OwnMariaDb;
-use crate::seeding::Destination;
-use crate::servers::{Engine, Environment};
+use crate::own_server::OwnServer;
+use crate::seeding::{Destination, SeedError};
+use crate::servers::{Engine, Environment, Servers};
 
 /// A table of the test's own.
 pub struct SourceTable {
@@ -16,16 +16,22 @@ pub struct SourceTable {
 }
 
 impl SourceTable {
-    /// A generated table.
+    /// A generated table of MariaDB.
     pub fn generated(name: &str, rows: u64, seed: u64) -> Self {
-        let server = Engine::MariaDb.server();
-        let destination = server.destination(name);
-        destination.seed(rows, seed).expect("the generated table");
-        Self { destination, server: server.environment().clone() }
+        Self::generated_on(Engine::MariaDb, name, rows, seed)
+    }
+
+    /// A generated table.
+    pub fn generated_on(engine: Engine, name: &str, rows: u64, seed: u64) -> Self {
+        Self::generated_by(engine.server(), name, rows, seed)
     }
 
     /// A generated table in a server of the test's own.
-    pub fn generated_in(server: &OwnMariaDb, name: &str, rows: u64, seed: u64) -> Self {
+    pub fn generated_in(server: &OwnServer, name: &str, rows: u64, seed: u64) -> Self {
+        Self::generated_by(&server.servers, name, rows, seed)
+    }
+
+    fn generated_by(server: &Servers, name: &str, rows: u64, seed: u64) -> Self {
         let destination = server.destination(name);
         destination.seed(rows, seed).expect("the generated table");
         Self { destination, server: server.environment().clone() }
@@ -56,7 +62,12 @@ impl SourceTable {
 
     /// A connection with the account that may do all.
     pub fn connect(&self) -> Conn {
-        self.destination.connect().expect("a connection to the source server")
+        self.try_connect().expect("a connection to the source server")
+    }
+
+    /// The same, for a server that may be gone.
+    pub fn try_connect(&self) -> Result<Conn, SeedError> {
+        self.destination.connect()
     }
 
     fn remove(&self, connection: &mut Conn) {
@@ -81,7 +92,7 @@ impl SourceTable {
 
 impl Drop for SourceTable {
     fn drop(&mut self) {
-        if let Ok(mut connection) = self.destination.connect() {
+        if let Ok(mut connection) = self.try_connect() {
             self.remove(&mut connection);
         }
     }

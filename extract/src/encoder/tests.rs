@@ -10,12 +10,14 @@ use shared::type_map::OnBadValue;
 
 use super::*;
 use crate::args::Protocol;
+use crate::plan::PageCompression;
 use crate::source::{SourceColumn, Table};
 
 const BATCH_ROWS: u64 = 50;
 
 /// Cut small: a row group after every second batch or so, a part after every fourth.
-const SMALL: Cut = Cut { part_bytes: 4_000, row_group_bytes: 2_000, compression: Compression::SNAPPY };
+const SMALL: Cut =
+    Cut { part_bytes: 4_000, row_group_bytes: 2_000, compression: PageCompression::As(Compression::SNAPPY) };
 
 fn layout() -> Layout {
     let column = |name: &str, declared: &str| SourceColumn {
@@ -131,7 +133,11 @@ fn a_pass_gives_every_row_in_order_and_counts_bad_values() {
 
 #[test]
 fn the_digest_does_not_depend_on_the_cut() {
-    let large = Cut { part_bytes: u64::MAX, row_group_bytes: u64::MAX, compression: Compression::UNCOMPRESSED };
+    let large = Cut {
+        part_bytes: u64::MAX,
+        row_group_bytes: u64::MAX,
+        compression: PageCompression::As(Compression::UNCOMPRESSED),
+    };
     let (small, _) = undisturbed(777, u64::MAX, SMALL);
     let (large, _) = undisturbed(777, u64::MAX, large);
     assert_eq!(small.content_digest, large.content_digest);

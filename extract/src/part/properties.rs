@@ -1,8 +1,8 @@
 //! How each column is encoded, decided once, from the first rows.
 //!
 //! In: the first batch. Out: the writer's properties for the whole snapshot. Dictionaries go by how many values are new,
-//! encodings and levels by trying them on those rows. The choice changes size and speed and nothing else: values and content
-//! digest are the same. Where the first rows mislead, files are larger, not wrong.
+//! encodings and, where none was asked for, levels by trying them on those rows. The choice changes size and speed and nothing
+//! else: values and content digest are the same. Where the first rows mislead, files are larger, not wrong.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,8 +18,15 @@ use parquet::schema::types::ColumnPath;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use shared::snapshot::value_bytes;
 
+use crate::cursor::BATCH_BYTES;
+use crate::plan::PageCompression;
+
 /// Rows looked at: enough to tell a flag from a key, few enough to cost nothing.
 const SAMPLE_ROWS: usize = 4096;
+
+/// Bytes of a column looked at: those of a whole batch, which only a single large value can exceed. The sample is encoded up to
+/// three times, and a value of 64 MB must not be.
+const SAMPLE_BYTES: usize = BATCH_BYTES;
 
 /// A dictionary pays while at most every third value is new; beyond that it is built only to be thrown away. Counted in the
 /// second half of the sample: names of places are all new at first.
@@ -34,25 +41,41 @@ const LONG_PAGE_BYTES: usize = 1024 * 1024;
 /// A text that is longer than this on average has long pages.
 const LONG_TEXT_BYTES: u64 = 64;
 
-/// What zstd is tried at where the quickest level was asked for.
+/// What zstd is tried at besides the quickest level, where none was asked for.
 const BETTER_LEVEL: i32 = 3;
 
 /// A better level is taken where it saves more than this share: elsewhere it would only cost time.
 const BETTER_SHARE: f64 = 0.05;
 
 /// Decides from the arrays of the first batch.
-pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], compression: Compression) -> WriterPropertiesPtr {
-    let mut properties = base_properties().set_compression(compression);
+pub fn decide_properties(schema: &SchemaRef, arrays: &[ArrayRef], pages: PageCompression) -> WriterPropertiesPtr {
+    let mut properties = base_properties().set_compression(pages.quickest());
     let columns: Vec<_> = schema.fields().iter().zip(0..).collect();
     let choose = |(field, place): (&FieldRef, usize)| {
-        let sample = arrays.get(place).map(|array| array.slice(0, array.len().min(SAMPLE_ROWS)));
-        Choice::of(field, sample.as_ref(), compression)
+        let sample = arrays.get(place).map(sample);
+        Choice::of(field, sample.as_ref(), pages)
     };
     let choices: Vec<Choice> = columns.into_par_iter().with_max_len(1).map(choose).collect();
     for (field, choice) in schema.fields().iter().zip(choices) {
         properties = choice.apply(properties, &ColumnPath::new(vec![field.name().clone()]));
     }
     Arc::new(properties.build())
+}
+
+/// The first values of a column, as many as may be looked at: none, where the very first is too large.
+fn sample(array: &ArrayRef) -> ArrayRef {
+    let rows = array.len().min(SAMPLE_ROWS);
+    let rows = match array.data_type() {
+        DataType::Utf8 | DataType::Binary => {
+            let data = array.to_data();
+            let ends = &data.buffer::<i32>(0)[..=rows];
+            let limit = ends[0].saturating_add(i32::try_from(SAMPLE_BYTES).unwrap_or(i32::MAX));
+            ends[1..].partition_point(|end| *end <= limit)
+        }
+        // Sixteen bytes at most.
+        _ => rows,
+    };
+    array.slice(0, rows)
 }
 
 fn base_properties() -> WriterPropertiesBuilder {
@@ -76,32 +99,37 @@ struct Choice {
 }
 
 impl Choice {
-    fn of(field: &FieldRef, sample: Option<&ArrayRef>, compression: Compression) -> Self {
+    fn of(field: &FieldRef, sample: Option<&ArrayRef>, pages: PageCompression) -> Self {
         let is_text = matches!(field.data_type(), DataType::Utf8 | DataType::Binary);
         let encoding = match field.data_type() {
             DataType::Utf8 | DataType::Binary => Encoding::DELTA_LENGTH_BYTE_ARRAY,
             DataType::Float32 | DataType::Float64 | DataType::Decimal128(19.., _) => Encoding::PLAIN,
             _ => Encoding::DELTA_BINARY_PACKED,
         };
+        // A column whose first value alone is too large to look at has long values, and few of them twice.
+        let is_huge = sample.is_some_and(|sample| sample.is_empty());
         let is_long = is_text
             && sample.is_some_and(|sample| {
                 let values = sample.len() - sample.null_count();
-                value_bytes(sample) > LONG_TEXT_BYTES * values as u64
+                is_huge || value_bytes(sample) > LONG_TEXT_BYTES * values as u64
             });
         let first = Self {
             encoding,
-            compression,
-            with_dictionary: sample.is_none_or(|sample| new_share(sample) <= DICTIONARY_SHARE),
+            compression: pages.quickest(),
+            with_dictionary: !is_huge && sample.is_none_or(|sample| new_share(sample) <= DICTIONARY_SHARE),
             // The least and the greatest text of thousands of unsorted rows tell a reader nothing, and comparing them all
             // takes time (measured: a twentieth of it).
             statistics: if is_text { EnabledStatistics::None } else { EnabledStatistics::Chunk },
             page_bytes: if is_long { LONG_PAGE_BYTES } else { PAGE_BYTES },
         };
-        sample.map_or(first, |sample| first.tried(field, sample, is_text))
+        match sample {
+            Some(sample) if !is_huge => first.tried(field, sample, is_text, pages),
+            _ => first,
+        }
     }
 
     /// The better of this and its variants, by the bytes that the sample takes.
-    fn tried(self, field: &FieldRef, sample: &ArrayRef, is_text: bool) -> Self {
+    fn tried(self, field: &FieldRef, sample: &ArrayRef, is_text: bool, pages: PageCompression) -> Self {
         let bytes = |choice: &Self| choice.bytes_of(field, sample);
         // Lengths apart from the text serve short unlike texts; lengths among it serve long ones that repeat.
         let plain = Self { encoding: Encoding::PLAIN, ..self };
@@ -110,11 +138,10 @@ impl Choice {
             encoded = std::cmp::min_by_key(encoded, (bytes(&plain), plain), |(bytes, _)| *bytes);
         }
         let (encoded_bytes, encoded) = encoded;
-        let quickest = Compression::ZSTD(ZstdLevel::default());
-        let better = ZstdLevel::try_new(BETTER_LEVEL).map(Compression::ZSTD).unwrap_or(quickest);
-        if self.compression != quickest {
+        if let PageCompression::As(_) = pages {
             return encoded;
         }
+        let better = ZstdLevel::try_new(BETTER_LEVEL).map_or(encoded.compression, Compression::ZSTD);
         let smaller = Self { compression: better, ..encoded };
         let limit = encoded_bytes as f64 * (1.0 - BETTER_SHARE);
         if (bytes(&smaller) as f64) < limit { smaller } else { encoded }
@@ -182,7 +209,7 @@ mod tests {
         let keys: ArrayRef = Arc::new((0..1000).map(|n| Some(format!("{n:032x}"))).collect::<StringArray>());
         let field = |name, array: &ArrayRef| Field::new(name, array.data_type().clone(), true);
         let schema = Arc::new(Schema::new(vec![field("flag", &flags), field("key", &keys)]));
-        let properties = decide_properties(&schema, &[flags, keys], Compression::SNAPPY);
+        let properties = decide_properties(&schema, &[flags, keys], PageCompression::As(Compression::SNAPPY));
         let column = |name: &str| ColumnPath::new(vec![name.into()]);
         assert!(properties.dictionary_enabled(&column("flag")));
         assert!(!properties.dictionary_enabled(&column("key")));
@@ -203,14 +230,50 @@ mod tests {
     fn a_variant_is_taken_only_where_it_is_smaller() {
         let keys: ArrayRef = Arc::new((0..1000_u128).map(|n| Some(blake(n))).collect::<StringArray>());
         let field: FieldRef = Arc::new(Field::new("key", DataType::Utf8, true));
-        let quickest = Compression::ZSTD(ZstdLevel::default());
-        let choice = Choice::of(&field, Some(&keys), quickest);
-        assert_eq!((choice.encoding, choice.compression), (Encoding::DELTA_LENGTH_BYTE_ARRAY, quickest));
+        let choice = Choice::of(&field, Some(&keys), PageCompression::ByColumn);
+        assert_eq!((choice.encoding, choice.compression), (Encoding::DELTA_LENGTH_BYTE_ARRAY, zstd(1)));
         assert!(
             choice.bytes_of(&field, &keys) <= Choice { encoding: Encoding::PLAIN, ..choice }.bytes_of(&field, &keys)
         );
-        let given = Compression::ZSTD(ZstdLevel::try_new(9).unwrap());
-        assert_eq!(Choice::of(&field, Some(&keys), given).compression, given, "a level that was asked for stays");
+    }
+
+    #[test]
+    fn a_level_that_was_asked_for_is_that_of_every_column() {
+        // Words that come again at some distance: level 3 finds more of them.
+        let text = |n: u128| (0..40).map(|word| blake((n * 7 + word * word) % 300)).collect::<Vec<_>>().join(" ");
+        let texts: ArrayRef = Arc::new((0..500).map(|n| Some(text(n))).collect::<StringArray>());
+        let field: FieldRef = Arc::new(Field::new("text", DataType::Utf8, true));
+        let level = |pages| Choice::of(&field, Some(&texts), pages).compression;
+        assert_eq!(level(PageCompression::ByColumn), zstd(3), "where nothing was asked for");
+        for asked in [zstd(1), zstd(3), zstd(9), Compression::SNAPPY, Compression::UNCOMPRESSED] {
+            assert_eq!(level(PageCompression::As(asked)), asked);
+        }
+        let schema = Arc::new(Schema::new(vec![field]));
+        let properties = decide_properties(&schema, &[texts], PageCompression::As(zstd(1)));
+        assert_eq!(properties.compression(&ColumnPath::new(vec!["text".into()])), zstd(1));
+    }
+
+    #[test]
+    fn a_sample_is_bounded_in_rows_and_in_bytes() {
+        let of = |values: &[&str]| sample(&(Arc::new(StringArray::from(values.to_vec())) as ArrayRef)).len();
+        let (huge, half) = ("x".repeat(64 << 20), "x".repeat(SAMPLE_BYTES / 2));
+        assert_eq!(of(&["a"; 3]), 3);
+        assert_eq!(of(&["a"; SAMPLE_ROWS + 1]), SAMPLE_ROWS);
+        assert_eq!(of(&["a", "b", &huge, "c"]), 2);
+        assert_eq!(of(&[&half, &half, "a"]), 2);
+        assert_eq!(of(&[&huge]), 0);
+        let sliced = (Arc::new(StringArray::from(vec![huge.as_str(), "a", "b"])) as ArrayRef).slice(1, 2);
+        assert_eq!(sample(&sliced).len(), 2);
+        assert_eq!(of(&[]), 0);
+
+        let huge: ArrayRef = Arc::new(StringArray::from(vec![huge.as_str()]));
+        let field: FieldRef = Arc::new(Field::new("huge", DataType::Utf8, true));
+        let choice = Choice::of(&field, Some(&sample(&huge)), PageCompression::ByColumn);
+        assert_eq!((choice.compression, choice.with_dictionary, choice.page_bytes), (zstd(1), false, LONG_PAGE_BYTES));
+    }
+
+    fn zstd(level: i32) -> Compression {
+        Compression::ZSTD(ZstdLevel::try_new(level).unwrap())
     }
 
     /// 32 hex digits without a pattern.

@@ -106,3 +106,16 @@ fn the_plan_says_what_is_selected_and_kept() {
     let text = resolve("--database d --all-tables --exclude-table tmp_*", "").unwrap().to_string();
     assert!(text.contains("all tables but tmp_*") && text.contains("a snapshot of each table"), "{text}");
 }
+
+#[test]
+fn a_level_is_that_of_every_column_only_when_it_is_asked_for() {
+    let pages = |typed: &str| resolve(&format!("--database d --table t {typed}"), "").unwrap().cut.compression;
+    let zstd = |level| PageCompression::As(Compression::ZSTD(ZstdLevel::try_new(level).unwrap()));
+    assert_eq!(pages(""), PageCompression::ByColumn);
+    assert_eq!(pages("--compression zstd"), PageCompression::ByColumn);
+    assert_eq!([pages("--level 1"), pages("--compression zstd --level 22")], [zstd(1), zstd(22)]);
+    assert_eq!(pages("--compression none"), PageCompression::As(Compression::UNCOMPRESSED));
+    let told = |typed: &str| resolve(&format!("--database d --table t {typed}"), "").unwrap().to_string();
+    assert!(told("").contains("zstd level 1, or 3 in columns"), "{}", told(""));
+    assert!(told("--level 1").contains("zstd level 1\n"), "{}", told("--level 1"));
+}

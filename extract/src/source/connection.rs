@@ -3,6 +3,7 @@
 //! In: an endpoint. Out: an authenticated connection, or the diagnosis of why there is none. The second handle exists
 //! because the driver reads a result to its end before it lets go: shutting the socket down is the only way to stop at once.
 
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,7 @@ impl Source {
     }
 }
 
-fn find_tcp_socket(host: &str, port: u16) -> std::io::Result<Option<KeptSocket>> {
+fn find_tcp_socket(host: &str, port: u16) -> io::Result<Option<KeptSocket>> {
     for peer in (host, port).to_socket_addrs()? {
         if let Some(found) = socket::find_tcp_socket(peer)? {
             return Ok(Some(found));
@@ -155,7 +156,14 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
                 hint: failure.hint(tls, &address),
                 source,
             },
-            Cause::Io(_) => SourceError::Unreachable { address, source },
+            // Once the connection stands, an error of the network is its loss.
+            Cause::Io(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                SourceError::Mute { address, read_timeout: endpoint.read_timeout }
+            }
+            Cause::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+                SourceError::Garbled { table: "the table".into(), rows: 0, detail: error.to_string() }
+            }
+            Cause::Io(_) => SourceError::Dropped { address, source },
             _ if unreachable => SourceError::Unreachable { address, source },
             _ => SourceError::Refused { action: "open a session", source },
         },

@@ -24,6 +24,23 @@ pub enum SourceError {
         #[source]
         source: Cause,
     },
+    /// Somebody answers, and then the connection is gone.
+    #[error("the connection to {address} was lost while it was set up")]
+    Dropped {
+        /// The address.
+        address: String,
+        /// What broke it.
+        #[source]
+        source: Cause,
+    },
+    /// Somebody takes the connection and says nothing.
+    #[error("the server at {address} has sent nothing for {} s while the connection was set up", read_timeout.as_secs())]
+    Mute {
+        /// The address.
+        address: String,
+        /// The limit that was passed.
+        read_timeout: Duration,
+    },
     /// User or password are wrong.
     #[error("the server at {address} refuses user {user}")]
     AccessDenied {
@@ -218,6 +235,9 @@ pub enum SourceError {
 /// The table was altered between the start of the transaction and the read.
 const TABLE_DEFINITION_CHANGED: u16 = 1412;
 
+/// Errors with which a server says that it takes no connection now: too many, shutdown, too many of this account.
+const BUSY_CODES: [u16; 3] = [1040, 1053, 1203];
+
 /// Errors with which a server says that the statement was stopped: interrupted, over its time limit (MySQL's, MariaDB's).
 const STOPPED_CODES: [u16; 3] = [1317, 3024, 1969];
 
@@ -266,10 +286,24 @@ impl SourceError {
         self
     }
 
-    /// Whether a new connection may well succeed.
+    /// Whether a new connection may well succeed, where one has before.
     #[must_use]
     pub fn is_lost(&self) -> bool {
-        matches!(self, Self::Lost { .. } | Self::Silent { .. } | Self::Unreachable { .. } | Self::NotServed { .. })
+        match self {
+            Self::Unreachable { .. } | Self::NotServed { .. } | Self::Mute { .. } => true,
+            _ => self.is_passing(),
+        }
+    }
+
+    /// Whether a new connection may well succeed, where none has before: somebody has answered and was lost, or has no room
+    /// at the moment. Nobody there, or one who never says a word, is more likely a wrong address, which no patience cures.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Lost { .. } | Self::Silent { .. } | Self::Dropped { .. } => true,
+            Self::NotServed { source, .. } => source.code().is_some_and(|code| BUSY_CODES.contains(&code)),
+            _ => false,
+        }
     }
 }
 
@@ -286,6 +320,8 @@ impl Diagnosis for SourceError {
             Self::Unreachable { .. } => {
                 "check host and port (--host, --port), that the server runs, and that no firewall is in between".into()
             }
+            Self::Dropped { .. } => "nothing was read; run again, or with more --retries".into(),
+            Self::Mute { .. } => "is it a MySQL server? Give a busy one more time with --read-timeout".into(),
             Self::AccessDenied { with_password: false, .. } => {
                 "no password was given: use --password-file, MYSQL_PASSWORD or --env-file".into()
             }
@@ -345,5 +381,27 @@ impl Diagnosis for SourceError {
             Self::Garbled { .. } => "is it a MySQL server? A proxy in between may need --protocol text".into(),
             Self::Altered { .. } => "run again when nobody alters the table".into(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_anything_worked_only_what_passes_is_tried_again() {
+        let said = |code| {
+            let error = mysql::MySqlError { state: "HY000".into(), message: "no".into(), code };
+            let source = Cause::from(mysql::Error::from(error));
+            SourceError::NotServed { address: "db:3306".into(), source }
+        };
+        let verdicts = |error: &SourceError| (error.is_passing(), error.is_lost());
+        assert_eq!([1040, 1053, 1130].map(|code| verdicts(&said(code))), [(true, true), (true, true), (false, true)]);
+        let broken = || Cause::from(mysql::Error::from(io::Error::from(io::ErrorKind::ConnectionReset)));
+        let (address, read_timeout) = (String::from("db:3306"), Duration::from_secs(1));
+        assert_eq!(verdicts(&SourceError::Dropped { address: address.clone(), source: broken() }), (true, true));
+        assert_eq!(verdicts(&SourceError::Unreachable { address: address.clone(), source: broken() }), (false, true));
+        assert_eq!(verdicts(&SourceError::Mute { address, read_timeout }), (false, true));
+        assert_eq!(verdicts(&SourceError::Refused { action: "open a session", source: broken() }), (false, false));
     }
 }

@@ -67,8 +67,8 @@ impl Source {
             source if source.code() == Some(1205) => {
                 SourceError::LockWait { database: database.into(), seconds: LOCK_WAIT_SECONDS, source }
             }
-            source @ Cause::Server(_) => SourceError::NoLock { database: database.into(), user: user.into(), source },
-            source => SourceError::Lost { table: "the table".into(), rows: 0, source },
+            source if source.is_loss() => SourceError::Lost { table: "the table".into(), rows: 0, source },
+            source => SourceError::NoLock { database: database.into(), user: user.into(), source },
         })
     }
 }

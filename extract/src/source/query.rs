@@ -41,8 +41,8 @@ impl Source {
             Protocol::Text => self.announced_without_rows(query),
         };
         let announced = announced.map_err(|error| match Cause::from(error) {
-            source @ Cause::Server(_) => SelectionError::BadQuery { source }.into(),
-            source => SourceError::Lost { table: name.into(), rows: 0, source },
+            source if source.is_loss() => SourceError::Lost { table: name.into(), rows: 0, source },
+            source => SelectionError::BadQuery { source }.into(),
         })?;
         let (announced, parameters) = announced;
         if parameters > 0 {

@@ -65,8 +65,8 @@ impl Source {
             Ok(0) => Ok(()),
             Ok(_) => Err(SelectionError::Placeholder { flag: "--where" }.into()),
             Err(error) => Err(match Cause::from(error) {
-                source @ Cause::Server(_) => SelectionError::BadCondition { table: table.full_name(), source }.into(),
-                source => SourceError::Lost { table: table.full_name(), rows: 0, source },
+                source if source.is_loss() => SourceError::Lost { table: table.full_name(), rows: 0, source },
+                source => SelectionError::BadCondition { table: table.full_name(), source }.into(),
             }),
         }
     }

@@ -32,6 +32,11 @@ pub enum At {
     Frame(u64),
     /// In the middle of that frame.
     InsideFrame(u64),
+    /// Before this row of a table, counted from 0 over the whole connection. Whatever describes the rows is not counted, so that
+    /// the place is the same whichever server and protocol sends them.
+    Row(u64),
+    /// In the middle of that row.
+    InsideRow(u64),
     /// Before the frame that ends an answer of many frames.
     LastFrame,
     /// In the middle of that frame.

@@ -6,6 +6,9 @@ use std::io::{self, Read};
 /// Frames in an answer from which on it counts as long: more than any description of a table, fewer than its rows.
 pub const LONG_ANSWER: u64 = 250;
 
+/// Columns from which on the rows of an answer count as a table's: more than any answer about the server has.
+const TABLE_COLUMNS: u8 = 20;
+
 /// How a stream is cut into frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
@@ -20,6 +23,9 @@ const MYSQL_HEADER: usize = 4;
 
 /// An EOF packet is shorter than this; a row may start with the same byte, but is longer then.
 const MYSQL_EOF_CONTENT: usize = 9;
+
+/// From here on the first byte of an answer is no number of columns.
+const MYSQL_MOST_COLUMNS: u8 = 0xfb;
 
 impl Framing {
     /// The next frame; `None` where the stream ends between two. What came of a frame that was cut is a frame too.
@@ -55,6 +61,40 @@ impl Framing {
     }
 }
 
+/// What has come of one answer.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Nothing.
+    #[default]
+    Awaited,
+    /// The description of a table's rows. MySQL has every column in it, MariaDB only the first time.
+    Described,
+    /// Rows of a table.
+    Rows,
+    /// Something else, or the end.
+    Other,
+}
+
+impl Answer {
+    /// Takes the answer's next frame, and tells whether it is a row of a table.
+    pub fn takes_row(&mut self, framing: Framing, frame: &[u8]) -> bool {
+        let is_end = framing.ends_answer(frame);
+        let announced = if framing == Framing::MySql { frame.get(MYSQL_HEADER).copied() } else { None };
+        *self = match *self {
+            Self::Awaited
+                if announced.is_some_and(|columns| (TABLE_COLUMNS..MYSQL_MOST_COLUMNS).contains(&columns)) =>
+            {
+                Self::Described
+            }
+            Self::Awaited => Self::Other,
+            Self::Described if is_end => Self::Rows,
+            Self::Rows if is_end => Self::Other,
+            same => return same == Self::Rows,
+        };
+        false
+    }
+}
+
 /// Reads `count` bytes more; false where the stream ends before.
 fn up_to(stream: &mut impl Read, count: usize, frame: &mut Vec<u8>) -> io::Result<bool> {
     let read = stream.by_ref().take(count as u64).read_to_end(frame)?;
@@ -78,5 +118,20 @@ mod tests {
             frames.iter().map(|frame| Framing::MySql.ends_answer(frame)).collect::<Vec<_>>(),
             [false, true, false]
         );
+    }
+    #[test]
+    fn rows_of_a_table_are_told_from_what_describes_them() {
+        let frame = |content: &[u8]| [&[content.len() as u8, 0, 0, 0], content].concat();
+        let (end, row) = (frame(&[0xfe, 0, 0, 2, 0]), frame(&[0, 1, 2, 3]));
+        let rows = |frames: &[&Vec<u8>]| {
+            let mut answer = Answer::default();
+            frames.iter().map(|frame| answer.takes_row(Framing::MySql, frame)).collect::<Vec<_>>()
+        };
+        let (described, wide, narrow) = (frame(b"column"), frame(&[58]), frame(&[58, 0]));
+        assert_eq!(rows(&[&wide, &described, &end, &row, &row, &end]), [false, false, false, true, true, false]);
+        assert_eq!(rows(&[&narrow, &end, &row, &end]), [false, false, true, false]);
+        assert_eq!(rows(&[&wide, &described, &end, &end]), [false; 4]);
+        assert_eq!(rows(&[&frame(&[2]), &described, &end, &row, &end]), [false; 5]);
+        assert_eq!(rows(&[&frame(&[0, 58]), &described, &end]), [false; 3]);
     }
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::fault::{Action, At, Fault};
-use super::framing::{Framing, LONG_ANSWER};
+use super::framing::{Answer, Framing, LONG_ANSWER};
 
 /// How often something held looks whether it may go on.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
@@ -94,14 +94,17 @@ impl Connection {
         let mut faults: Vec<Fault> =
             self.shared.faults.iter().filter(|fault| fault.is_for(self.number)).copied().collect();
         let (mut request, mut frame_number, mut bytes) = (0, 0, 0);
+        let (mut answer, mut rows) = (Answer::default(), 0);
         while let Some(mut frame) = self.framing.next(&mut server)? {
             let current = self.requests.load(Ordering::SeqCst);
             if current != request {
-                (request, frame_number) = (current, 0);
+                (request, frame_number, answer) = (current, 0, Answer::default());
             }
+            let row = answer.takes_row(self.framing, &frame).then_some(rows);
+            rows += u64::from(row.is_some());
             self.shared.note_answer(self.number, &frame);
             let is_last = frame_number > LONG_ANSWER && self.framing.ends_answer(&frame);
-            let place = Place { bytes, frame_number, length: frame.len(), is_last };
+            let place = Place { bytes, frame_number, row, length: frame.len(), is_last };
             let mut passed = 0;
             while let Some((index, offset)) = place.next_fault(&faults) {
                 let fault = faults.remove(index);
@@ -135,6 +138,8 @@ impl Connection {
 struct Place {
     bytes: u64,
     frame_number: u64,
+    /// Which row of a table it is, if one.
+    row: Option<u64>,
     length: usize,
     is_last: bool,
 }
@@ -155,6 +160,8 @@ impl Place {
             }
             At::Frame(number) => (self.frame_number == number).then_some(0),
             At::InsideFrame(number) => (self.frame_number == number).then_some(self.length / 2),
+            At::Row(ordinal) => (self.row == Some(ordinal)).then_some(0),
+            At::InsideRow(ordinal) => (self.row == Some(ordinal)).then_some(self.length / 2),
             At::LastFrame => self.is_last.then_some(0),
             At::InsideLastFrame => self.is_last.then_some(middle),
         }

@@ -1,17 +1,25 @@
 //! Faults of the network, the server, the disk and the clock, and of people who press Ctrl-C: after each there is either a
 //! whole snapshot or none, a message that says how far it came and what to do, the right exit code, and nothing that stays.
+//!
+//! What the server has a part in runs on both of them ([`on_both`]). Faults of the disk, signals, the seal and the clock run on
+//! MariaDB alone: they meet the program between its own calls, and no packet looks different to it.
 
 mod clock;
 mod disk;
 mod hostile;
 mod moment;
 mod network;
+mod readers;
 mod retries;
 mod seal;
 mod server;
+mod set_up;
 mod signals;
 
+use std::{panic, thread};
+
 use testkit::programs::Finished;
+use testkit::servers::Engine;
 use testkit::snapshots::{DataFolder, Snapshot};
 use testkit::source::SourceTable;
 
@@ -21,8 +29,19 @@ const SMALL: [&str; 6] = ["--progress", "none", "--part-size", "1MB", "--row-gro
 /// Rows of a table with several parts.
 const ROWS: u64 = 4_000;
 
-/// Frames of a binary answer before its first row: number of columns and an end, as MariaDB describes them once only.
-const FRAMES_BEFORE_ROWS: u64 = 2;
+/// Runs a test on MariaDB and on MySQL side by side: most of these wait more than they work.
+fn on_both(test: impl Fn(Engine) + Sync) {
+    thread::scope(|scope| {
+        let test = &test;
+        let runs = Engine::ALL.map(|engine| (engine, scope.spawn(move || test(engine))));
+        for (engine, run) in runs {
+            if let Err(failure) = run.join() {
+                eprintln!("that was {engine:?}");
+                panic::resume_unwind(failure);
+            }
+        }
+    });
+}
 
 /// The arguments for `out` with small parts and some more.
 fn small<'a>(data: &'a DataFolder, more: &[&'a str]) -> Vec<&'a str> {

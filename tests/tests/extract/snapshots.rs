@@ -41,6 +41,22 @@ fn two_extracts_have_one_content_however_the_parts_are_cut() {
 }
 
 #[test]
+fn a_level_that_is_asked_for_is_that_of_every_column() {
+    let table = SourceTable::generated("snapshot_level", 3_000, 14);
+    let data = DataFolder::new();
+    let extracted = |level: &[&str]| {
+        let arguments = [&["--out", data.text()], level].concat();
+        let snapshot = Snapshot::printed(&Program::extract(&arguments).with(&table.environment()).run().expect_code(0));
+        let bytes = snapshot.manifest["parts"][0]["bytes"].as_u64().expect("one part with a size");
+        (bytes, snapshot.content_digest().to_owned())
+    };
+    let (chosen, one, three) = (extracted(&[]), extracted(&["--level", "1"]), extracted(&["--level", "3"]));
+    assert!(chosen.0 < one.0, "left to choose, it takes level 3 where that saves: {chosen:?} {one:?}");
+    assert!(three.0 < one.0, "{three:?} {one:?}");
+    assert!(chosen.1 == one.1 && one.1 == three.1, "the content is the same");
+}
+
+#[test]
 fn a_snapshot_is_its_owners_alone_and_holds_no_secret() {
     let table = SourceTable::generated("snapshot_private", 200, 13);
     let data = DataFolder::new();

@@ -7,7 +7,7 @@ use testkit::proxy::{Action, At, Fault, Proxy};
 use testkit::snapshots::{DataFolder, Snapshot};
 use testkit::source::SourceTable;
 
-use super::{FRAMES_BEFORE_ROWS, ROWS, digest, small};
+use super::{ROWS, digest, small};
 
 /// Runs `extract` at a time of day of its own, which stands still.
 fn extract_at(table: &SourceTable, data: &DataFolder, time: &str) -> Finished {
@@ -46,10 +46,7 @@ fn a_clock_that_jumps_back_during_the_read_disturbs_nothing() {
     let time = data.path().join("time");
     fs::write(&time, "2031-01-01 12:00:00").expect("a file");
     // Also across a retry, whose pause must not wait for the old time to come again.
-    let faults = [
-        Fault::first(At::Frame(FRAMES_BEFORE_ROWS + 2_000), Action::HoldForEver),
-        Fault::first(At::Frame(FRAMES_BEFORE_ROWS + 2_001), Action::Cut),
-    ];
+    let faults = [Fault::first(At::Row(2_000), Action::HoldForEver), Fault::first(At::Row(2_001), Action::Cut)];
     let proxy = Proxy::to_mysql(&table.environment(), &faults);
     let wrapper = ["faketime", "-m", "--exclude-monotonic", "-f", "+0"];
     let command = r#"unset FAKETIME; exec "$0" "$@""#;

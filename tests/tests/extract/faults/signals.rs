@@ -10,16 +10,14 @@ use testkit::proxy::{Action, At, Fault, Proxy};
 use testkit::snapshots::{DataFolder, Snapshot};
 use testkit::source::SourceTable;
 
-use super::{
-    FRAMES_BEFORE_ROWS, ROWS, digest, expect_nothing, expect_recovery, expect_told, expect_whole_or_none, small,
-};
+use super::{ROWS, digest, expect_nothing, expect_recovery, expect_told, expect_whole_or_none, small};
 
 /// The program promises a second; the machine of a test may be busy.
 const AT_ONCE: Duration = Duration::from_secs(4);
 
 /// Sends the signal and fails unless the program ends soon.
 #[track_caller]
-fn stop(running: Running, signal: Signal) -> testkit::programs::Finished {
+pub fn stop(running: Running, signal: Signal) -> testkit::programs::Finished {
     let since = Instant::now();
     running.signal(signal);
     let finished = running.finish();
@@ -36,8 +34,8 @@ fn a_signal_ends_it_whatever_it_waits_for() {
         (At::Byte(0), None),
         (At::Byte(100), None),
         (At::Byte(2_000), None),
-        (At::Frame(FRAMES_BEFORE_ROWS + 100), Some("stopped after ")),
-        (At::InsideFrame(FRAMES_BEFORE_ROWS + 1_940), Some("stopped after ")),
+        (At::Row(100), Some("stopped after ")),
+        (At::InsideRow(1_940), Some("stopped after ")),
         (At::LastFrame, Some("stopped after ")),
     ] {
         for (signal, code, name) in [(Signal::INT, 130, "SIGINT"), (Signal::TERM, 143, "SIGTERM")] {
@@ -56,7 +54,7 @@ fn a_signal_ends_it_whatever_it_waits_for() {
 #[test]
 fn a_signal_ends_the_wait_before_a_retry() {
     let table = SourceTable::generated("fault_signal_pause", ROWS, 82);
-    let cut = Fault::every(At::Frame(FRAMES_BEFORE_ROWS + 100), Action::Cut);
+    let cut = Fault::every(At::Row(100), Action::Cut);
     let proxy = Proxy::to_mysql(&table.environment(), &[cut]);
     let data = DataFolder::new();
     let mut running = Program::extract(&small(&data, &["--retries", "50"]))
@@ -133,7 +131,7 @@ fn expect_told_in_part(said: &str) {
 fn a_second_extraction_leaves_the_living_first_alone() {
     let table = SourceTable::generated("fault_side_by_side", ROWS, 85);
     let data = DataFolder::new();
-    let hold = Fault::first(At::Frame(FRAMES_BEFORE_ROWS + 3_000), Action::HoldForEver);
+    let hold = Fault::first(At::Row(3_000), Action::HoldForEver);
     let proxy = Proxy::to_mysql(&table.environment(), &[hold]);
     let mut first = Program::extract(&small(&data, &[])).with(&proxy.mysql_environment(&table.environment())).start();
     assert!(first.until(|| proxy.fired() == 1 && !data.staged().is_empty()));

@@ -5,43 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use mysql::prelude::Queryable;
+use testkit::locker::Locker;
 use testkit::programs::Program;
-use testkit::servers::{Engine, Environment};
+use testkit::servers::Engine;
 use testkit::snapshots::{DataFolder, Snapshot};
 use testkit::source::SourceTable;
 
 use super::{extracted, run};
-
-/// An account that may lock what it reads.
-struct Locker<'a> {
-    table: &'a SourceTable,
-    name: String,
-}
-
-impl<'a> Locker<'a> {
-    fn of(table: &'a SourceTable) -> Self {
-        let name = format!("locker_{}", table.name());
-        let gone = format!("DROP USER IF EXISTS {name}@127.0.0.1");
-        let create = format!("CREATE USER {name}@127.0.0.1 IDENTIFIED BY 'only for this test'");
-        let grant = format!("GRANT SELECT, LOCK TABLES ON tracking.* TO {name}@127.0.0.1");
-        table.run(&[gone, create, grant]);
-        Self { table, name }
-    }
-
-    fn environment(&self) -> Environment {
-        let mut environment = self.table.environment();
-        environment.insert("MYSQL_USER".into(), self.name.clone());
-        environment.insert("MYSQL_PASSWORD".into(), "only for this test".into());
-        environment
-    }
-}
-
-impl Drop for Locker<'_> {
-    fn drop(&mut self) {
-        let gone = format!("DROP USER IF EXISTS {}@127.0.0.1", self.name);
-        self.table.connect().query_drop(gone).unwrap_or_default();
-    }
-}
 
 const SMALL: [&str; 4] = ["--part-size", "1MB", "--row-group", "1MB"];
 
@@ -198,7 +168,7 @@ fn one_lost_reader_begins_a_new_moment_for_all() {
     });
     assert!(met, "the extraction ended before it could be met");
     let mut connection = table.connect();
-    let find = format!("SELECT id FROM information_schema.processlist WHERE user = '{}'", locker.name);
+    let find = format!("SELECT id FROM information_schema.processlist WHERE user = '{}'", locker.name());
     let ids: Vec<u64> = connection.query(find).expect("the process list");
     assert_eq!(ids.len(), 3, "three readers, and the one that held the lock is gone");
     connection.query_drop(format!("KILL {}", ids[1])).expect("killed");

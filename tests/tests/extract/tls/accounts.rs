@@ -1,7 +1,8 @@
 //! Accounts: every way of authentication that the servers have, with and without TLS, and rights that do not suffice.
 
 use mysql::prelude::Queryable;
-use testkit::servers::{Engine, Environment, PrivateServer};
+use testkit::own_server::OwnServer;
+use testkit::servers::{Engine, Environment};
 use testkit::source::SourceTable;
 use testkit::tls::{Authority, TlsServer, Valid};
 
@@ -87,7 +88,7 @@ fn a_server_for_tls_only_is_told_the_flag() {
         (Engine::MariaDb, ["refuses user rowgraph_read", "a server for TLS only", "--ssl-mode"]),
     ] {
         // A server of its own: no other test could connect to this one without TLS.
-        let server = PrivateServer::start(engine);
+        let server = OwnServer::start(engine);
         let mut connection = server.servers.destination("").connect().expect("a connection");
         connection.query_drop("SET GLOBAL require_secure_transport = ON").expect("the setting");
         extract(server.servers.environment(), &["--ssl-mode", "disabled"]).expect_code(12).expect_said(&said);
