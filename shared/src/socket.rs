@@ -1,12 +1,13 @@
 //! A second handle on a socket that a driver opened and keeps to itself.
 //!
-//! In: the address of the peer. Out: a duplicate of the descriptor, found in the process's own table, with which another
-//! thread can shut the connection down (a read that waits for the server ends at once) or set TCP_NODELAY. The driver's
-//! own descriptor is never closed here. This is the only file of the workspace with unsafe code.
+//! In: a connection that tells its descriptor, or the address of a peer, whose sockets are found in the process's own table.
+//! Out: a duplicate of the descriptor, with which another thread can shut the connection down (a read that waits for the
+//! server ends at once) or set TCP_NODELAY. The driver's own descriptor is never closed here. This is the only file of the
+//! workspace with unsafe code.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::path::Path;
 
 use socket2::Socket;
@@ -31,6 +32,12 @@ impl KeptSocket {
     }
 }
 
+/// A handle on the very socket of a connection, whatever others there are to the same peer; `None` when the process may open no
+/// more descriptors.
+pub fn keep(connection: &impl AsRawFd) -> Option<KeptSocket> {
+    duplicate(connection.as_raw_fd()).map(KeptSocket)
+}
+
 /// The TCP sockets of this process that are connected to `peer`.
 ///
 /// # Errors
@@ -40,23 +47,6 @@ pub fn find_tcp_sockets(peer: SocketAddr) -> io::Result<Vec<KeptSocket>> {
         let connected_to = socket.peer_addr().ok().and_then(|address| address.as_socket());
         connected_to.is_some_and(|found| found.port() == peer.port() && canonical(found) == canonical(peer))
     })
-}
-
-/// The first TCP socket of this process that is connected to `peer`.
-///
-/// # Errors
-/// When the process's table of descriptors cannot be listed.
-pub fn find_tcp_socket(peer: SocketAddr) -> io::Result<Option<KeptSocket>> {
-    Ok(find_tcp_sockets(peer)?.into_iter().next())
-}
-
-/// The first Unix socket of this process that is connected to the server at `path`.
-///
-/// # Errors
-/// When the process's table of descriptors cannot be listed.
-pub fn find_unix_socket(path: &Path) -> io::Result<Option<KeptSocket>> {
-    let found = find(|socket| socket.peer_addr().is_ok_and(|address| address.as_pathname() == Some(path)))?;
-    Ok(found.into_iter().next())
 }
 
 /// Sets TCP_NODELAY on every socket of this process that is connected to `peer`, and returns how many
@@ -95,9 +85,10 @@ fn duplicate(number: RawFd) -> Option<Socket> {
     if number < 0 {
         return None;
     }
-    // SAFETY: `number` was just listed as open by the kernel and is not -1. Should another thread close it before the
-    // duplication, `fcntl` answers EBADF; should it be reused, we duplicate what it now refers to, and the check of the
-    // peer decides. The borrow ends in this statement, and the original is never closed or written through it.
+    // SAFETY: `number` is not -1, and was just listed as open by the kernel or told by a connection that is borrowed meanwhile.
+    // Should another thread close it before the duplication, `fcntl` answers EBADF; should it be reused, we duplicate what it
+    // now refers to, and the check of the peer decides. The borrow ends in this statement, and the original is never closed or
+    // written through it.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     borrowed.try_clone_to_owned().ok().map(Socket::from)
 }
@@ -110,21 +101,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kept_socket_ends_a_read_that_waits() {
+    fn a_kept_socket_ends_a_read_that_waits_and_no_other() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let peer = listener.local_addr().unwrap();
-        let mut stream = TcpStream::connect(peer).unwrap();
-        let kept = find_tcp_socket(peer).unwrap().expect("the socket is open");
-        assert!(set_nodelay_to_peer(peer).unwrap() >= 1);
-        assert!(stream.nodelay().unwrap());
-        let reader = std::thread::spawn(move || stream.read(&mut [0; 8]).unwrap_or(0));
+        let [first, mut second, third] = [(); 3].map(|()| TcpStream::connect(peer).unwrap());
+        let kept = keep(&second).expect("the socket is open");
+        let reader = std::thread::spawn(move || second.read(&mut [0; 8]).unwrap_or(0));
         kept.shut_down();
         assert_eq!(reader.join().unwrap(), 0);
+        for mut other in [first, third] {
+            other.set_nonblocking(true).unwrap();
+            assert_eq!(other.read(&mut [0; 8]).unwrap_err().kind(), io::ErrorKind::WouldBlock, "it is open");
+        }
     }
 
     #[test]
-    fn a_peer_that_nobody_is_connected_to_is_not_found() {
+    fn every_socket_to_a_peer_is_found() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        assert!(find_tcp_socket(listener.local_addr().unwrap()).unwrap().is_none());
+        let peer = listener.local_addr().unwrap();
+        assert!(find_tcp_sockets(peer).unwrap().is_empty());
+        let stream = TcpStream::connect(peer).unwrap();
+        assert!(set_nodelay_to_peer(peer).unwrap() >= 1);
+        assert!(stream.nodelay().unwrap());
     }
 }

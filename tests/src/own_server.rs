@@ -41,15 +41,18 @@ impl OwnServer {
         let pid = text.trim().parse().ok().and_then(Pid::from_raw).expect("a process number");
         kill_process(pid, signal).expect("it runs");
         if [Signal::KILL, Signal::TERM].contains(&signal) {
-            while test_kill_process(pid).is_ok() && !is_dead(pid) {
+            while !is_gone(pid) {
                 thread::sleep(Duration::from_millis(5));
             }
         }
     }
 }
 
-/// Whether nobody has asked yet how it ended.
-fn is_dead(pid: Pid) -> bool {
+/// Whether a process has ended, also one of which nobody has asked yet how.
+pub(crate) fn is_gone(pid: Pid) -> bool {
+    if test_kill_process(pid).is_err() {
+        return true;
+    }
     let status = fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).unwrap_or_default();
     status.lines().any(|line| line.starts_with("State:") && line.contains('Z'))
 }

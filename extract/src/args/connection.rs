@@ -60,7 +60,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "PROTOCOL", default_value = "binary", help_heading = "Connection")]
     pub protocol: Protocol,
 
-    /// How often a lost connection is opened again, each time with a new pass over the table
+    /// How often a lost connection is opened again, each time with a new pass over the table; a refusal is told at once
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Connection")]
     pub retries: usize,
 

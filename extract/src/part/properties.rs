@@ -239,8 +239,13 @@ mod tests {
 
     #[test]
     fn a_level_that_was_asked_for_is_that_of_every_column() {
-        // Words that come again at some distance: level 3 finds more of them.
-        let text = |n: u128| (0..40).map(|word| blake((n * 7 + word * word) % 300)).collect::<Vec<_>>().join(" ");
+        // Words of five letters with another one between them: matches that the quickest level is too hasty to see.
+        let word = |n: u128| {
+            let random = blake(n);
+            let of_many = u128::from_str_radix(&random[..6], 16).unwrap() % 300;
+            format!("{}{}", &blake(of_many)[..5], char::from(b'g' + random.as_bytes()[20] % 16))
+        };
+        let text = |n: u128| (0..40).map(|place| word(n * 1_000 + place)).collect::<String>();
         let texts: ArrayRef = Arc::new((0..500).map(|n| Some(text(n))).collect::<StringArray>());
         let field: FieldRef = Arc::new(Field::new("text", DataType::Utf8, true));
         let level = |pages| Choice::of(&field, Some(&texts), pages).compression;

@@ -55,25 +55,13 @@ impl Source {
     pub fn connect(endpoint: &Endpoint) -> Result<Self, SourceError> {
         let tls = DriverTls::of(&endpoint.tls)?;
         let conn = open(endpoint, &tls).map_err(|error| diagnose(endpoint, error))?;
-        let kept = match &endpoint.address {
-            Address::Socket(path) => socket::find_unix_socket(path),
-            Address::Tcp { host, port } => find_tcp_socket(host, *port),
-        };
-        let kept = kept.unwrap_or_else(|error| {
-            tracing::warn!("the connection's socket cannot be found ({error}): stopping may take longer");
-            None
-        });
+        // Its own socket: with several readers there are others to the same server.
+        let kept = socket::keep(&conn);
+        if kept.is_none() {
+            tracing::warn!("the connection's socket cannot be held: stopping may take longer");
+        }
         Ok(Self { conn, abort: Abort(kept.map(Arc::new)) })
     }
-}
-
-fn find_tcp_socket(host: &str, port: u16) -> io::Result<Option<KeptSocket>> {
-    for peer in (host, port).to_socket_addrs()? {
-        if let Some(found) = socket::find_tcp_socket(peer)? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
 
 /// The driver gives up when the first of a host's addresses refuses, unless it binds to an address family first.

@@ -42,7 +42,20 @@ fn two_extracts_have_one_content_however_the_parts_are_cut() {
 
 #[test]
 fn a_level_that_is_asked_for_is_that_of_every_column() {
-    let table = SourceTable::generated("snapshot_level", 3_000, 14);
+    // Words of five letters with another one between them: matches that level 1 is too hasty to see.
+    let table = SourceTable::made_by(
+        "snapshot_level",
+        &[
+            "CREATE TABLE {table} (id INT PRIMARY KEY, text TEXT)",
+            "SET SESSION group_concat_max_len = 100000",
+            "INSERT INTO {table}
+             WITH RECURSIVE s AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM s WHERE n < 500)
+             SELECT a.n, GROUP_CONCAT(
+                 CONCAT(LEFT(MD5(CRC32(CONCAT(a.n, ' ', b.n)) % 300), 5), CHAR(103 + CRC32(CONCAT(b.n, '-', a.n)) % 16))
+                 ORDER BY b.n SEPARATOR '')
+             FROM s a JOIN s b ON b.n <= 40 GROUP BY a.n",
+        ],
+    );
     let data = DataFolder::new();
     let extracted = |level: &[&str]| {
         let arguments = [&["--out", data.text()], level].concat();

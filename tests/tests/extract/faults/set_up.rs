@@ -88,8 +88,7 @@ fn a_refusal_or_nobody_there_is_told_at_once() {
     on_both(|engine| {
         let table = SourceTable::generated_on(engine, "fault_refused", 200, 49);
         let data = DataFolder::new();
-        let proxy = Proxy::to_mysql(&table.environment(), &[]);
-        let environment = proxy.mysql_environment(&table.environment());
+        let environment = table.environment();
         let with = |name: &str, value: &str| {
             let mut environment = environment.clone();
             environment.insert(name.into(), value.into());
