@@ -14,8 +14,10 @@ use mysql::prelude::Queryable;
 
 pub use trouble::Trouble;
 
+use crate::locker::Locker;
 use crate::programs::{Finished, Program, Running};
 use crate::proxy::Proxy;
+use crate::servers::{Engine, Environment};
 use crate::snapshots::{DataFolder, Snapshot};
 use crate::source::SourceTable;
 
@@ -23,9 +25,13 @@ use crate::source::SourceTable;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A table whose content is known.
-pub struct Known {
+pub struct Known<'a> {
     /// The table.
-    pub table: SourceTable,
+    pub table: &'a SourceTable,
+    /// Its server.
+    pub engine: Engine,
+    /// Who may lock it, where it has a key for `--readers`.
+    pub locker: Option<Locker<'a>>,
     /// Its rows.
     pub rows: u64,
     /// The digest of an undisturbed snapshot.
@@ -34,13 +40,22 @@ pub struct Known {
     pub took: Duration,
 }
 
-impl Known {
-    /// A generated table, extracted once.
-    pub fn generated(name: &str, rows: u64, seed: u64) -> Self {
-        let table = SourceTable::generated(name, rows, seed);
+impl<'a> Known<'a> {
+    /// A table, extracted once.
+    pub fn of(engine: Engine, table: &'a SourceTable, rows: u64, has_key: bool) -> Self {
         let since = Instant::now();
-        let digest = DataFolder::new().extract(&table).content_digest().to_owned();
-        Self { table, rows, digest, took: since.elapsed() }
+        let digest = DataFolder::new().extract(table).content_digest().to_owned();
+        let locker = has_key.then(|| Locker::of(table));
+        Self { table, engine, locker, rows, digest, took: since.elapsed() }
+    }
+
+    /// Its server and name.
+    pub fn name(&self) -> String {
+        format!("{:?} {}", self.engine, self.table.name())
+    }
+
+    fn environment(&self) -> Environment {
+        self.locker.as_ref().map_or_else(|| self.table.environment(), Locker::environment)
     }
 }
 
@@ -48,8 +63,8 @@ impl Known {
 pub struct Round {
     /// Its seed.
     pub seed: u64,
-    /// Rows of its table.
-    pub rows: u64,
+    /// Its table.
+    pub table: String,
     /// Flags of `extract`.
     pub flags: Vec<String>,
     /// What was done to it.
@@ -65,22 +80,22 @@ pub struct Round {
 }
 
 /// Column names of [`Round`]'s lines.
-pub const HEADER: &str = "seed\trows\tflags\ttrouble\tmet\tended\tseconds\tverdict";
+pub const HEADER: &str = "seed\ttable\tflags\ttrouble\tmet\tended\tseconds\tverdict";
 
 impl fmt::Display for Round {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verdict = self.broken_rule.as_deref().unwrap_or("ok").replace(['\n', '\t'], " ");
         let (flags, seconds) = (self.flags.join(" "), self.took.as_secs_f64());
-        let Self { seed, rows, trouble, met, ended, .. } = self;
-        write!(f, "{seed}\t{rows}\t{flags}\t{trouble}\t{met}\t{ended}\t{seconds:.2}\t{verdict}")
+        let Self { seed, table, trouble, met, ended, .. } = self;
+        write!(f, "{seed}\t{table}\t{flags}\t{trouble}\t{met}\t{ended}\t{seconds:.2}\t{verdict}")
     }
 }
 
 /// One round in a folder that the rounds share: the leavings of one are the next one's to remove.
-pub fn round(tables: &[Known], data: &DataFolder, seed: u64) -> Round {
+pub fn round(tables: &[Known<'_>], data: &DataFolder, seed: u64) -> Round {
     let mut random = Rng::with_seed(seed);
     let known = &tables[random.usize(..tables.len())];
-    let flags = flags(&mut random);
+    let flags = flags(&mut random, known.locker.is_some());
     let trouble = Trouble::draw(&mut random, known);
     let left_before = data.staged();
     let (finished, met) = run(known, data, &flags, &trouble, &mut random);
@@ -90,10 +105,11 @@ pub fn round(tables: &[Known], data: &DataFolder, seed: u64) -> Round {
         (Some(code), _) => format!("code {code}"),
         (None, signal) => format!("signal {}", signal.unwrap_or(0)),
     };
-    Round { seed, rows: known.rows, flags, trouble, met, ended, took: finished.took, broken_rule }
+    let table = known.name();
+    Round { seed, table, flags, trouble, met, ended, took: finished.took, broken_rule }
 }
 
-fn flags(random: &mut Rng) -> Vec<String> {
+fn flags(random: &mut Rng, has_key: bool) -> Vec<String> {
     let mut flags = Vec::new();
     let mut add = |name: &str, value: &str| flags.extend([format!("--{name}"), value.to_owned()]);
     add("part-size", ["1MB", "2MB", "7MB", "64MB"][random.usize(..4)]);
@@ -102,14 +118,23 @@ fn flags(random: &mut Rng) -> Vec<String> {
     add("retries", ["0", "1", "3"][random.usize(..3)]);
     add("level", ["1", "3"][random.usize(..2)]);
     add("read-timeout", "2");
+    if has_key {
+        add("readers", ["1", "2", "3"][random.usize(..3)]);
+    }
     flags
 }
 
 /// Runs `extract` in trouble, and tells whether the trouble came about.
-fn run(known: &Known, data: &DataFolder, flags: &[String], trouble: &Trouble, random: &mut Rng) -> (Finished, bool) {
+fn run(
+    known: &Known<'_>,
+    data: &DataFolder,
+    flags: &[String],
+    trouble: &Trouble,
+    random: &mut Rng,
+) -> (Finished, bool) {
     let mut arguments = vec!["--progress", "none", "--out", data.text()];
     arguments.extend(flags.iter().map(String::as_str));
-    let environment = known.table.environment();
+    let environment = known.environment();
     let proxy = Proxy::to_mysql(&environment, trouble.faults());
     let wrapper = trouble.wrapper();
     let wrapper: Vec<&str> = wrapper.iter().map(String::as_str).collect();
@@ -142,10 +167,11 @@ fn run(known: &Known, data: &DataFolder, flags: &[String], trouble: &Trouble, ra
 }
 
 /// Kills the program's query, or its whole connection; whether there was one.
-fn kill_statement(known: &Known, running: &mut Running, connection: bool, random: &mut Rng) -> bool {
+fn kill_statement(known: &Known<'_>, running: &mut Running, connection: bool, random: &mut Rng) -> bool {
     let mut own = known.table.connect();
     let find = format!(
-        "SELECT id FROM information_schema.processlist WHERE user = 'rowgraph_read' AND (info LIKE '%{}%' OR {})",
+        "SELECT id FROM information_schema.processlist WHERE user = '{}' AND (info LIKE '%{}%' OR {})",
+        known.environment()["MYSQL_USER"],
         known.table.name(),
         random.u8(..4) == 0
     );
@@ -157,7 +183,7 @@ fn kill_statement(known: &Known, running: &mut Running, connection: bool, random
 
 /// The first rule that does not hold.
 fn broken_rule(
-    known: &Known,
+    known: &Known<'_>,
     data: &DataFolder,
     left_before: &[PathBuf],
     trouble: &Trouble,

@@ -16,6 +16,9 @@ use super::table::{Table, quoted};
 /// Whoever waits for a lock makes all later writers of the table wait too: not for long.
 const LOCK_WAIT_SECONDS: u32 = 10;
 
+/// Errors with which a server says that the account has no right: to the database, to the table, to the operation.
+const DENIED_CODES: [u16; 3] = [1044, 1142, 1227];
+
 /// How a table may be cut into ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Split {
@@ -68,7 +71,10 @@ impl Source {
                 SourceError::LockWait { database: database.into(), seconds: LOCK_WAIT_SECONDS, source }
             }
             source if source.is_loss() => SourceError::Lost { table: "the table".into(), rows: 0, source },
-            source => SourceError::NoLock { database: database.into(), user: user.into(), source },
+            source if source.code().is_some_and(|code| DENIED_CODES.contains(&code)) => {
+                SourceError::NoLock { database: database.into(), user: user.into(), source }
+            }
+            source => SourceError::Refused { action: "lock the tables", source },
         })
     }
 }

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
+use testkit::servers::Engine;
 use testkit::snapshots::DataFolder;
+use testkit::source::SourceTable;
 use testkit::torture::{HEADER, Known, round};
 
 /// A long random run of `extract` under faults.
@@ -28,6 +30,28 @@ struct Arguments {
     record: Option<PathBuf>,
 }
 
+/// A table for the rounds.
+struct Made {
+    engine: Engine,
+    table: SourceTable,
+    rows: u64,
+    has_key: bool,
+}
+
+/// Small and large ones on both servers, on each one with a key, which `--readers` can split.
+fn tables() -> Vec<Made> {
+    let kinds = [(300, false), (4_000, false), (20_000, false), (8_000, true)];
+    let all = Engine::ALL.into_iter().flat_map(|engine| kinds.map(|(rows, has_key)| (engine, rows, has_key)));
+    all.map(|(engine, rows, has_key)| {
+        let table = SourceTable::generated_on(engine, &format!("torture_{rows}"), rows, 7);
+        if has_key {
+            table.run(&["ALTER TABLE `{table}` ADD COLUMN id INT NOT NULL AUTO_INCREMENT PRIMARY KEY"]);
+        }
+        Made { engine, table, rows, has_key }
+    })
+    .collect()
+}
+
 fn main() -> anyhow::Result<()> {
     let Arguments { minutes, seed, rounds, record } = Arguments::parse();
     let first = seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
@@ -36,8 +60,9 @@ fn main() -> anyhow::Result<()> {
         None => Box::new(std::io::sink()),
     };
     writeln!(record, "{HEADER}")?;
-    let sizes = [300, 4_000, 20_000];
-    let tables = sizes.map(|rows| Known::generated(&format!("torture_{rows}"), rows, 7));
+    let made = tables();
+    let tables: Vec<Known<'_>> =
+        made.iter().map(|Made { engine, table, rows, has_key }| Known::of(*engine, table, *rows, *has_key)).collect();
     let data = DataFolder::new();
     let (since, mut done, mut met, mut broken) = (Instant::now(), 0, 0, 0);
     while done < rounds && since.elapsed() < Duration::from_secs_f64(minutes * 60.0) {
@@ -49,7 +74,7 @@ fn main() -> anyhow::Result<()> {
         broken += u64::from(round.broken_rule.is_some());
     }
     for known in &tables {
-        let snapshot = data.extract(&known.table);
+        let snapshot = data.extract(known.table);
         anyhow::ensure!(snapshot.content_digest() == known.digest, "an undisturbed run gives something else");
     }
     anyhow::ensure!(data.staged().is_empty(), "staging is left: {:?}", data.staged());

@@ -49,7 +49,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Draws one.
-    pub fn draw(random: &mut Rng, known: &Known) -> Self {
+    pub fn draw(random: &mut Rng, known: &Known<'_>) -> Self {
         let after = known.took.mul_f64(random.f64() * 1.2);
         match random.u8(..12) {
             0 => Self::None,
@@ -104,16 +104,16 @@ impl Trouble {
     }
 }
 
-fn fault(random: &mut Rng, known: &Known) -> Fault {
-    let on = if random.u8(..6) == 0 { On::Every } else { On::Connection(random.usize(1..=3)) };
+fn fault(random: &mut Rng, known: &Known<'_>) -> Fault {
+    let on = if random.u8(..6) == 0 { On::Every } else { On::Connection(random.usize(1..=4)) };
     // A row has some 1,500 bytes, and what comes before the rows some ten thousand.
     let bytes = known.rows * 1_500 + 10_000;
     let at = match random.u8(..8) {
         0 => At::LastFrame,
         1 => At::InsideLastFrame,
         2 => At::Byte(random.u64(..12_000)),
-        3 => At::Frame(random.u64(..known.rows + 60)),
-        4 => At::InsideFrame(random.u64(..known.rows + 60)),
+        3 => At::Row(random.u64(..known.rows)),
+        4 => At::InsideRow(random.u64(..known.rows)),
         _ => At::Byte(random.u64(..bytes)),
     };
     let action = match random.u8(..8) {
@@ -129,7 +129,7 @@ fn fault(random: &mut Rng, known: &Known) -> Fault {
     // Length and sequence of a packet; what it holds is not protected by anything.
     let garbled = random.u8(..10) == 0;
     let (at, action) = match (garbled, at) {
-        (true, At::Frame(_) | At::InsideFrame(_)) => (at, Action::Garble { byte: random.usize(..4) }),
+        (true, At::Row(_) | At::InsideRow(_)) => (at, Action::Garble { byte: random.usize(..4) }),
         _ => (at, action),
     };
     Fault { on, at, action }

@@ -116,7 +116,7 @@ fn a_slow_network_is_waited_for_and_the_time_split_says_so() {
             assert_eq!((proxy.fired(), proxy.connections()), (1, 1));
             assert!(finished.took > Duration::from_secs(1), "the proxy limits the rate: {:?}", finished.took);
             assert_eq!(Snapshot::printed(&finished).content_digest(), expected);
-            // Three megabytes at that rate take a second and a half; all of our work takes a tenth of it.
+            // Three megabytes at that rate take a second and a half; taking the rows takes a hundredth of it.
             if log == "text" {
                 let share =
                     finished.stderr.split_once("time: reader ").and_then(|(_, rest)| rest.split_once(" % waiting"));
@@ -126,8 +126,9 @@ fn a_slow_network_is_waited_for_and_the_time_split_says_so() {
                 let sealed = event(&finished, "sealed");
                 let seconds = |name: &str| sealed[format!("{name}_seconds")].as_f64().expect("a time");
                 let waiting = seconds("waiting_for_server");
-                let others = ["reading", "waiting_for_encoder", "encoding", "writing"].map(seconds);
-                assert!(waiting > 1.0 && waiting > others.iter().sum(), "{sealed}");
+                assert!(waiting > 1.0 && waiting > seconds("reading") + seconds("waiting_for_encoder"), "{sealed}");
+                // Beside the reader.
+                assert!(seconds("encoding") > 0.0 && seconds("writing") > 0.0, "{sealed}");
             }
         }
     });
