@@ -11,6 +11,7 @@ use shared::progress::Style;
 use shared::telemetry::LogFormat;
 
 use crate::run::Mode;
+use crate::specification::ServerKind;
 
 /// Turns a sealed snapshot into a graph in Neo4j, each batch applied exactly once.
 ///
@@ -34,6 +35,8 @@ pub struct Args {
 pub enum Command {
     /// Print the mapping that is compiled in
     Mapping,
+    /// Say everything that is wrong with a mapping, without a server
+    Check(CheckArgs),
     /// Say what the target holds: runs, finished or not, and what is done of them
     Status(StatusArgs),
     /// Remove what a run wrote
@@ -74,6 +77,39 @@ pub struct GraphArgs {
     /// Threads for staging [default: all cores]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Graph")]
     pub threads: usize,
+}
+
+/// `load check`.
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Mapping file [default: the one that `load mapping` prints]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+
+    /// Judge by the public import specification alone: sources of any type, no words of ours (exit 0 valid, 1 not)
+    #[arg(long)]
+    pub spec_only: bool,
+
+    /// Folder of snapshots that the mapping is to fit
+    #[arg(long, value_name = "DIR", conflicts_with = "spec_only")]
+    pub from: Option<PathBuf>,
+
+    /// Also refuse what a server does not have: community-5.26, enterprise-5.26, aura-5.27
+    #[arg(long, value_name = "EDITION-VERSION", value_parser = clap::value_parser!(ServerKind))]
+    pub server: Option<ServerKind>,
+
+    /// Text for people, or JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+}
+
+/// How a judgement is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CheckFormat {
+    /// One line a finding.
+    Text,
+    /// One object with all findings.
+    Json,
 }
 
 /// Where to.
@@ -279,7 +315,7 @@ impl Args {
             &OutputArgs { progress: Style::Auto, log: LogFormat::Text, verbose: 0, quiet: false };
         match &self.command {
             None => &self.load.output,
-            Some(Command::Mapping | Command::Completions(_) | Command::Man(_)) => DEFAULT,
+            Some(Command::Mapping | Command::Check(_) | Command::Completions(_) | Command::Man(_)) => DEFAULT,
             Some(Command::Status(status)) => &status.output,
             Some(Command::Clear(clear)) => &clear.output,
             Some(Command::Verify(verify)) => &verify.output,
@@ -294,6 +330,7 @@ impl Args {
         match &self.command {
             None => "load",
             Some(Command::Mapping) => "mapping",
+            Some(Command::Check(_)) => "check",
             Some(Command::Status(_)) => "status",
             Some(Command::Clear(_)) => "clear",
             Some(Command::Verify(_)) => "verify",

@@ -13,7 +13,9 @@ use shared::progress::{Progress, write_stderr};
 use shared::snapshot::SnapshotError;
 use shared::telemetry::{self, Event};
 
-use crate::args::{Args, ClearArgs, Command, LoadArgs, PlanArgs, PlanFormat, StatusArgs, TargetArgs, VerifyArgs};
+use crate::args::{
+    Args, CheckArgs, ClearArgs, Command, LoadArgs, PlanArgs, PlanFormat, StatusArgs, TargetArgs, VerifyArgs,
+};
 use crate::forecast::forecast;
 use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
 use crate::journal::Journal;
@@ -22,7 +24,7 @@ use crate::run_report::{self, Ending};
 use crate::target::check;
 use crate::target::endpoint::Endpoint;
 use crate::verify::deep::TableVerdict;
-use crate::{clear, mapping, report, status};
+use crate::{check as judging, clear, mapping, report, status};
 
 /// An exit code, or an error with its diagnosis.
 pub type Done = Result<ExitCode, Box<dyn Diagnosis>>;
@@ -37,6 +39,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
     let code = match &args.command {
         None => load(&args.load, interrupt, progress),
         Some(Command::Mapping) => print(mapping::DEFAULT_YAML),
+        Some(Command::Check(args)) => check_mapping(args),
         Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
         Some(Command::Man(args)) => {
             let pages = command_line::man::<Args>(args);
@@ -55,6 +58,17 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
 
 fn boxed<E: Diagnosis + 'static>(error: E) -> Box<dyn Diagnosis> {
     Box::new(error)
+}
+
+fn check_mapping(args: &CheckArgs) -> Done {
+    let judgement = judging::judge(args).map_err(boxed)?;
+    print(&judgement.print(args.format))?;
+    write_stderr(&judgement.summary());
+    Ok(match (judgement.valid, args.spec_only) {
+        (true, _) => ExitCode::Done,
+        (false, true) => ExitCode::Failed,
+        (false, false) => ExitCode::Mapping,
+    })
 }
 
 fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {

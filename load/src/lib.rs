@@ -3,6 +3,7 @@
 //! The recipe: read the mapping, stage the snapshot into graph tables, write those unit by unit, verify, report.
 
 pub mod args;
+pub mod check;
 pub mod clear;
 pub mod commands;
 pub mod failpoint;
@@ -18,6 +19,7 @@ pub mod report;
 pub mod run;
 pub mod run_report;
 pub mod selection;
+pub mod specification;
 pub mod stage;
 pub mod status;
 pub mod target;

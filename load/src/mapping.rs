@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use shared::exit::{Diagnosis, ExitCode};
 
+use crate::specification::{self, Code, Finding, Unreadable};
 use lookup::Lookup;
 use spec::Spec;
 
@@ -52,17 +53,7 @@ pub enum MappingError {
         name: String,
         /// The cause.
         #[source]
-        source: serde_yaml_ng::Error,
-    },
-    /// The file has a word that a mapping does not have, or lacks one.
-    #[error("mapping {name}: at {place}: {message}")]
-    Shape {
-        /// The mapping.
-        name: String,
-        /// Path in the file.
-        place: String,
-        /// What is wrong.
-        message: String,
+        source: Unreadable,
     },
     /// A lookup table could not be read.
     #[error("lookup table {name} cannot be read")]
@@ -73,17 +64,17 @@ pub enum MappingError {
         #[source]
         source: csv::Error,
     },
-    /// The mapping contradicts itself or the snapshot; all findings at once.
+    /// The mapping contradicts the specification, itself or the snapshot; all findings at once.
     #[error("mapping {name} does not fit:{}", list(findings))]
     Findings {
         /// The mapping.
         name: String,
-        /// Place and what is wrong there, one line each.
-        findings: Vec<String>,
+        /// Each with its code, its place and what is wrong there.
+        findings: Vec<Finding>,
     },
 }
 
-fn list(findings: &[String]) -> String {
+fn list(findings: &[Finding]) -> String {
     findings.iter().map(|finding| format!("\n  {finding}")).collect()
 }
 
@@ -97,11 +88,12 @@ impl Diagnosis for MappingError {
             Self::Read { .. } | Self::Lookup { .. } => {
                 "check the path after --mapping; lookup tables are looked for beside the mapping file".to_owned()
             }
-            Self::Syntax { .. } | Self::Shape { .. } => {
+            Self::Syntax { .. } => {
                 "`load mapping` prints the mapping that is compiled in: start from a copy of it".to_owned()
             }
             Self::Findings { .. } => {
-                "change the mapping file (--mapping FILE), or give --from a snapshot of the table that it is for"
+                "change the mapping file (--mapping FILE), or give --from a snapshot of the table that it is for; \
+                 `load check` says the same without a server"
                     .to_owned()
             }
         })
@@ -130,17 +122,17 @@ impl Mapping {
     /// As [`Self::load`].
     pub fn parse(name: &str, text: &str, folder: Option<&Path>) -> Result<Self, MappingError> {
         // By way of JSON, so that a YAML and a JSON file with the same content are the same mapping.
-        let json: Json =
-            serde_yaml_ng::from_str(text).map_err(|source| MappingError::Syntax { name: name.to_owned(), source })?;
-        let spec: Spec = serde_path_to_error::deserialize(&json).map_err(|error| MappingError::Shape {
-            name: name.to_owned(),
-            place: error.path().to_string(),
-            message: error.inner().to_string(),
-        })?;
-        if spec.version != "1" {
-            let message = format!("this version of the program reads version \"1\", not {:?}", spec.version);
-            return Err(MappingError::Shape { name: name.to_owned(), place: "version".to_owned(), message });
+        let json =
+            specification::read(text).map_err(|source| MappingError::Syntax { name: name.to_owned(), source })?;
+        let findings = specification::judge(&json, None);
+        if !findings.is_empty() {
+            return Err(MappingError::Findings { name: name.to_owned(), findings });
         }
+        let spec: Spec = serde_path_to_error::deserialize(&json).map_err(|error| {
+            let place = format!("$.{}", error.path());
+            let finding = Finding::new(Code::NotOurs, place, error.inner().to_string());
+            MappingError::Findings { name: name.to_owned(), findings: vec![finding] }
+        })?;
         let lookups = lookup::read_all(&spec.config.lookups, folder)?;
         let mut digest = Sha256::new();
         digest.update(canonical(&json).to_string());
@@ -221,8 +213,12 @@ mod tests {
 
     #[test]
     fn a_word_that_no_mapping_has_is_named_with_its_place() {
-        let error =
-            Mapping::parse("m", "{version: '1', sources: [{name: a, type: snapshot, tabel: t}], targets: {}}", None);
+        let error = Mapping::parse(
+            "m",
+            "{version: '1', sources: [{name: a, type: snapshot, tabel: t}],
+             targets: {queries: [{name: q, source: a, query: x}]}}",
+            None,
+        );
         let message = error.unwrap_err().to_string();
         assert!(message.contains("sources[0]") && message.contains("tabel"), "{message}");
     }

@@ -150,7 +150,7 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
         .iter()
         .map(|snapshot| SnapshotRows::open(snapshot, request.sample))
         .collect::<Result<_, _>>()?;
-    let mapping = resolve(request.mapping, &columns(request, &opened))?;
+    let mapping = resolve(request.mapping, &columns(request.mapping, &opened))?;
     // Graph tables hold the same values as the snapshot, cut differently: about its size, and never much more.
     let bytes =
         request.snapshots.iter().flat_map(|snapshot| &snapshot.manifest.parts).map(|part| part.bytes).sum::<u64>();
@@ -162,14 +162,25 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
     Ok(Staged { tables, found: false })
 }
 
-/// Columns of each table of the mapping.
-fn columns(request: &StageRequest<'_>, opened: &[SnapshotRows]) -> BTreeMap<String, Columns> {
+/// Columns of each table of the mapping, read of one snapshot for each of [`Mapping::tables`] in that order.
+///
+/// # Errors
+/// When a snapshot cannot be read.
+pub fn snapshot_columns(
+    mapping: &Mapping,
+    snapshots: &[SealedSnapshot],
+) -> Result<BTreeMap<String, Columns>, StageError> {
+    let opened = snapshots.iter().map(|snapshot| SnapshotRows::open(snapshot, None)).collect::<Result<Vec<_>, _>>()?;
+    Ok(columns(mapping, &opened))
+}
+
+fn columns(mapping: &Mapping, opened: &[SnapshotRows]) -> BTreeMap<String, Columns> {
     let of = |rows: &SnapshotRows| -> Columns {
         let schema = rows.schema();
         let fields = schema.iter().flat_map(|schema| schema.fields().iter());
         fields.map(|field| (field.name().clone(), cell::kind(field.data_type()))).collect()
     };
-    request.mapping.tables().into_iter().zip(opened.iter().map(of)).collect()
+    mapping.tables().into_iter().zip(opened.iter().map(of)).collect()
 }
 
 fn make_tables<'m>(

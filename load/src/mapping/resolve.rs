@@ -18,6 +18,7 @@ use super::resolved::{ChildKind, Field, Resolved, Test};
 use super::spec::SourceSpec;
 use super::{Mapping, MappingError};
 use crate::graph_table::manifest::PropertyType;
+use crate::specification::{Code, Finding};
 
 /// Name and kind of every column of a table, in order.
 pub type Columns = IndexMap<String, ColumnKind>;
@@ -85,7 +86,7 @@ struct Resolver<'m> {
     columns: IndexMap<String, IndexSet<String>>,
     counters: IndexSet<(String, String)>,
     notes: Vec<usize>,
-    findings: Vec<String>,
+    findings: Vec<Finding>,
 }
 
 impl<'m> Resolver<'m> {
@@ -117,11 +118,38 @@ impl<'m> Resolver<'m> {
         }
     }
 
-    fn finding(&mut self, place: &str, message: impl AsRef<str>) {
-        let line = format!("{place}: {}", message.as_ref());
-        if !self.findings.contains(&line) {
-            self.findings.push(line);
+    fn finding(&mut self, code: Code, place: &str, message: impl AsRef<str>) {
+        self.finding_near(code, place, message, None);
+    }
+
+    /// A finding with the name that was perhaps meant.
+    fn finding_near(&mut self, code: Code, place: &str, message: impl AsRef<str>, nearest: Option<String>) {
+        let mut finding = Finding::new(code, self.path(place), message.as_ref());
+        finding.specification_code = None;
+        finding.nearest = nearest;
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
         }
+    }
+
+    /// The path in the file of a place that is written with names: `$.sources[0].where` of `sources.rows.where`.
+    fn path(&self, place: &str) -> String {
+        let spec = &self.mapping.spec;
+        let sources = spec.sources.iter().map(|source| &source.name).collect::<Vec<_>>();
+        let nodes = spec.targets.nodes.iter().map(|target| &target.name).collect::<Vec<_>>();
+        let relationships = spec.targets.relationships.iter().map(|target| &target.name).collect::<Vec<_>>();
+        let lists = [("sources.", sources), ("targets.nodes.", nodes), ("targets.relationships.", relationships)];
+        for (prefix, names) in lists {
+            let Some(rest) = place.strip_prefix(prefix) else { continue };
+            // Names may hold dots: the longest one that is whole counts.
+            let whole =
+                |name: &str| rest.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+            let found = (0..names.len()).filter(|at| whole(names[*at])).max_by_key(|at| names[*at].len());
+            if let Some(at) = found {
+                return format!("$.{}[{at}]{}", prefix.trim_end_matches('.'), &rest[names[at].len()..]);
+            }
+        }
+        format!("$.{place}")
     }
 
     /// The place of a counter; two of the same name are one.
@@ -148,11 +176,12 @@ impl<'m> Resolver<'m> {
         let columns = self.tables.get(table)?;
         let Some(kind) = columns.get(column) else {
             let nearest = nearest(column, columns.keys().map(String::as_str));
-            self.finding(place, format!("table `{table}` has no column `{column}`{nearest}"));
+            self.finding_near(Code::UnknownColumn, place, format!("table `{table}` has no column `{column}`"), nearest);
             return None;
         };
         if *kind == ColumnKind::Bytes {
             self.finding(
+                Code::UnusableColumn,
                 place,
                 format!("column `{column}` of table `{table}` holds bytes, which no property can hold"),
             );
@@ -186,19 +215,15 @@ impl<'m> Resolver<'m> {
         if found.is_none() {
             let names: Vec<&'m str> = self.sources.iter().map(|source| source.spec.name.as_str()).collect();
             let nearest = nearest(name, names.into_iter());
-            self.finding(place, format!("there is no source `{name}`{nearest}"));
+            self.finding_near(Code::UnknownSource, place, format!("there is no source `{name}`"), nearest);
         }
         found
     }
 }
 
-/// `; did you mean ...?`, where a name is near enough.
-fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
-    names
-        .map(|name| (strsim::damerau_levenshtein(&word.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 3)
-        .min()
-        .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+/// The name that was perhaps meant, owned, as names are borrowed from what a finding changes.
+fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    crate::specification::nearest(word, names).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::graph_table::manifest::PropertyType;
 use crate::mapping::field::{Condition, OneOrMany};
 use crate::mapping::resolved::{Bound, Ref, Test};
 use crate::mapping::spec::Operand;
+use crate::specification::Code;
 use crate::stage::date::parse_date;
 use crate::stage::value::OwnedValue;
 
@@ -33,7 +34,7 @@ impl Resolver<'_> {
         if let Some(name) = &condition.is_true {
             let field = self.field(source, name, place)?;
             if self.kind_of(source, field) != PropertyType::Boolean {
-                self.finding(place, format!("field `{name}` is not a boolean"));
+                self.finding(Code::WrongFieldType, place, format!("field `{name}` is not a boolean"));
             }
             tests.push(Test::True(field));
         }
@@ -41,7 +42,7 @@ impl Resolver<'_> {
         tests.extend(comparisons);
         match tests.len() {
             0 => {
-                self.finding(place, "the condition says nothing");
+                self.finding(Code::Misplaced, place, "the condition says nothing");
                 None
             }
             1 => tests.pop(),
@@ -64,13 +65,13 @@ impl Resolver<'_> {
             || condition.more_than.is_some();
         let Some(name) = &condition.field else {
             if compares {
-                self.finding(place, "`equals`, `contains`, `at_least` and their like need `field`");
+                self.finding(Code::Misplaced, place, "`equals`, `contains`, `at_least` and their like need `field`");
             }
             return Some(tests);
         };
         let field = self.field(source, name, place)?;
         if !compares {
-            self.finding(place, format!("`field: {name}` is compared with nothing"));
+            self.finding(Code::Misplaced, place, format!("`field: {name}` is compared with nothing"));
         }
         if let Some(values) = &condition.equals {
             let bounds: Option<Vec<Bound>> =
@@ -80,7 +81,7 @@ impl Resolver<'_> {
         let texts = |texts: &OneOrMany<String>| texts.as_slice().to_vec();
         if condition.contains.is_some() || condition.starts_with.is_some() {
             if self.kind_of(source, field) != PropertyType::String {
-                self.finding(place, format!("field `{name}` is not a text"));
+                self.finding(Code::WrongFieldType, place, format!("field `{name}` is not a text"));
             }
             tests.extend(condition.contains.as_ref().map(|list| Test::Contains(field, texts(list))));
             tests.extend(condition.starts_with.as_ref().map(|list| Test::StartsWith(field, texts(list))));
@@ -106,7 +107,7 @@ impl Resolver<'_> {
         let other = self.kind_of_bound(source, &bound);
         let numbers = [PropertyType::Integer, PropertyType::Float];
         if other != kind && !(numbers.contains(&other) && numbers.contains(&kind)) {
-            self.finding(place, format!("a {} is compared with a {}", word(kind), word(other)));
+            self.finding(Code::WrongFieldType, place, format!("a {} is compared with a {}", word(kind), word(other)));
         }
         Some(bound)
     }
@@ -128,7 +129,7 @@ impl Resolver<'_> {
             Operand::Text(text) if kind == Some(PropertyType::Date) => match parse_date(text) {
                 Some(day) => OwnedValue::Date(day),
                 None => {
-                    self.finding(place, format!("`{text}` is not a date (YYYY-MM-DD)"));
+                    self.finding(Code::WrongValue, place, format!("`{text}` is not a date (YYYY-MM-DD)"));
                     return None;
                 }
             },

@@ -11,6 +11,7 @@ use super::{ColumnKind, Resolver, Slot, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::field::{CleanStep, FieldSpec, FieldType};
 use crate::mapping::resolved::{Bound, Field, Origin, Ref};
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// The place of a field, computed by then. `None` where there is a finding.
@@ -29,6 +30,7 @@ impl Resolver<'_> {
             if early_child && self.waits(parent, Ref::Own(slot)) {
                 let parent = self.name(parent);
                 self.finding(
+                    Code::KnownTooLate,
                     place,
                     format!("field `{name}` of `{parent}` is made of items, so items cannot be made of it"),
                 );
@@ -39,7 +41,7 @@ impl Resolver<'_> {
         let names = self.names(source);
         let nearest = nearest(name, names.iter().map(String::as_str));
         let source = self.name(source);
-        self.finding(place, format!("source `{source}` has no field `{name}`{nearest}"));
+        self.finding_near(Code::UnknownField, place, format!("source `{source}` has no field `{name}`"), nearest);
         None
     }
 
@@ -49,7 +51,11 @@ impl Resolver<'_> {
             Ref::Own(slot) => Some(slot),
             _ => {
                 let source = self.name(source);
-                self.finding(place, format!("field `{name}` is not one of source `{source}` itself"));
+                self.finding(
+                    Code::UnknownField,
+                    place,
+                    format!("field `{name}` is not one of source `{source}` itself"),
+                );
                 None
             }
         }
@@ -76,7 +82,7 @@ impl Resolver<'_> {
             Some(Slot::Done(slot)) => return Some(Some(Ref::Own(*slot))),
             Some(Slot::Faulty) => return Some(None),
             Some(Slot::Open) => {
-                self.finding(place, format!("field `{name}` needs itself"));
+                self.finding(Code::FieldCycle, place, format!("field `{name}` needs itself"));
                 return Some(None);
             }
             None => {}
@@ -131,7 +137,11 @@ impl Resolver<'_> {
             Some(operand) => match self.operand(source, operand, Some(kind), place)? {
                 Bound::Constant(value) if kind_of_value(&value) == kind => Some(value),
                 _ => {
-                    self.finding(place, format!("`default` must be a constant that is a {}", word(kind)));
+                    self.finding(
+                        Code::WrongFieldType,
+                        place,
+                        format!("`default` must be a constant that is a {}", word(kind)),
+                    );
                     return None;
                 }
             },

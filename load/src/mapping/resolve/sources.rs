@@ -12,6 +12,7 @@ use crate::mapping::resolved::{
     ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Ref, Resolved, TableScan, Test, Years, timeline_slot,
 };
 use crate::mapping::spec::SourceSpec;
+use crate::specification::Code;
 use crate::stage::value::OwnedValue;
 
 /// Slots that the kind of a source fills before its fields are computed.
@@ -44,7 +45,7 @@ impl Resolver<'_> {
             let spec = self.sources[source].spec;
             let place = format!("sources.{}", spec.name);
             if self.sources.iter().filter(|other| other.spec.name == spec.name).count() > 1 {
-                self.finding(&place, "two sources have this name");
+                self.finding(Code::RepeatedName, &place, "two sources have this name");
             }
             match spec.kind.as_str() {
                 "snapshot" => self.check_snapshot_source(source, &place),
@@ -57,10 +58,14 @@ impl Resolver<'_> {
                         || spec.filter.is_some()
                         || !spec.fields.is_empty();
                     if others {
-                        self.finding(&place, "an inline source has `rows` and nothing else");
+                        self.finding(Code::Misplaced, &place, "an inline source has `rows` and nothing else");
                     }
                 }
-                other => self.finding(&place, format!("type `{other}` is not known here: `snapshot` or `inline`")),
+                other => self.finding(
+                    Code::UnknownSourceType,
+                    &place,
+                    format!("type `{other}` is not known here: `snapshot` or `inline`"),
+                ),
             }
         }
     }
@@ -68,32 +73,37 @@ impl Resolver<'_> {
     fn check_snapshot_source(&mut self, source: usize, place: &str) {
         let spec = self.sources[source].spec;
         if !spec.rows.is_empty() {
-            self.finding(place, "`rows` are for sources of type `inline`");
+            self.finding(Code::Misplaced, place, "`rows` are for sources of type `inline`");
         }
         match (&spec.table, &spec.of) {
             (Some(table), None) => {
                 if !self.tables.contains_key(table) {
-                    self.finding(place, format!("there is no snapshot of table `{table}`"));
+                    self.finding(Code::NoSnapshot, place, format!("there is no snapshot of table `{table}`"));
                 }
                 if spec.explode.is_some() || spec.derive.is_some() {
-                    self.finding(place, "`explode` and `derive` go with `of`, the source that is taken apart");
+                    self.finding(
+                        Code::Misplaced,
+                        place,
+                        "`explode` and `derive` go with `of`, the source that is taken apart",
+                    );
                 }
             }
             (None, Some(of)) => {
                 if spec.explode.is_some() == spec.derive.is_some() {
-                    self.finding(place, "a source made of another has either `explode` or `derive`");
+                    self.finding(Code::Misplaced, place, "a source made of another has either `explode` or `derive`");
                 }
                 if spec.group_by.is_some() {
-                    self.finding(place, "`group_by` goes with `table`");
+                    self.finding(Code::Misplaced, place, "`group_by` goes with `table`");
                 }
                 match self.sources[source].parent {
                     None => {
                         let names: Vec<&str> = self.sources.iter().map(|other| other.spec.name.as_str()).collect();
                         let nearest = nearest(of, names.into_iter());
-                        self.finding(place, format!("there is no source `{of}`{nearest}"));
+                        self.finding_near(Code::UnknownSource, place, format!("there is no source `{of}`"), nearest);
                     }
                     Some(parent) if self.sources[parent].spec.table.is_none() => {
                         self.finding(
+                            Code::WrongSource,
                             place,
                             format!("source `{of}` is not one of rows: only such a one can be taken apart"),
                         );
@@ -101,7 +111,7 @@ impl Resolver<'_> {
                     Some(_) => {}
                 }
             }
-            _ => self.finding(place, "a snapshot source has either `table` or `of`"),
+            _ => self.finding(Code::Misplaced, place, "a snapshot source has either `table` or `of`"),
         }
     }
 
@@ -134,6 +144,7 @@ impl Resolver<'_> {
         let shadowed = spec.fields.keys().find(|name| own.iter().any(|(own, _)| own == *name));
         if let Some(name) = shadowed {
             self.finding(
+                Code::RepeatedName,
                 &place,
                 format!("field `{name}` has the name of what the source gives by itself; give it another"),
             );
@@ -143,10 +154,10 @@ impl Resolver<'_> {
             match (&explode.split, explode.json) {
                 (Some(separator), None) => {
                     if explode.index.is_some() {
-                        self.finding(&place, "`index` goes with `json`");
+                        self.finding(Code::Misplaced, &place, "`index` goes with `json`");
                     }
                     if explode.limit.is_some() && explode.distinct.is_none() {
-                        self.finding(&place, "`limit` counts distinct items: it goes with `distinct`");
+                        self.finding(Code::Misplaced, &place, "`limit` counts distinct items: it goes with `distinct`");
                     }
                     let distinct = explode.distinct.as_ref().and_then(|name| self.own_slot(source, name, &place));
                     let past_limit = self.counter(spec.name.clone(), "item past the limit of its record");
@@ -161,12 +172,12 @@ impl Resolver<'_> {
                 }
                 (None, Some(_)) => {
                     if explode.distinct.is_some() || explode.limit.is_some() || explode.item.is_some() {
-                        self.finding(&place, "`distinct`, `limit` and `as` go with `split`");
+                        self.finding(Code::Misplaced, &place, "`distinct`, `limit` and `as` go with `split`");
                     }
                     let index = explode.index.as_ref().map(|index| index.from.clone());
                     ChildKind::Json { column, column_name: explode.column.clone(), index }
                 }
-                _ => return self.finding(&place, "`explode` has either `split` or `json: array`"),
+                _ => return self.finding(Code::Misplaced, &place, "`explode` has either `split` or `json: array`"),
             }
         } else if let Some(derive) = &spec.derive {
             match self.timeline(source, &derive.timeline, &format!("{place}.derive.timeline")) {
@@ -182,7 +193,7 @@ impl Resolver<'_> {
     /// Checks that none of these fields of a record is made of its items: it is asked for before there are any.
     fn check_early(&mut self, source: usize, needs: &[Ref], place: &str) {
         if needs.iter().any(|need| self.waits(source, *need)) {
-            self.finding(place, "a field that is made of items is known too late for this");
+            self.finding(Code::KnownTooLate, place, "a field that is made of items is known too late for this");
         }
     }
 

@@ -7,6 +7,7 @@ use super::{Resolver, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::field::{CleanStep, FieldSpec, FieldType, Keyword, Scalar};
 use crate::mapping::resolved::{Ref, Step};
+use crate::specification::Code;
 use crate::stage::date::parse_date;
 use crate::stage::text::{CharClass, CharSet};
 
@@ -72,7 +73,8 @@ impl Resolver<'_> {
         if let Some(lookup) = &spec.lookup {
             let Some(table) = self.mapping.lookups.get(&lookup.table) else {
                 let nearest = nearest(&lookup.table, self.mapping.lookups.keys().map(String::as_str));
-                self.finding(place, format!("there is no lookup table `{}` in config.lookups{nearest}", lookup.table));
+                let message = format!("there is no lookup table `{}` in config.lookups", lookup.table);
+                self.finding_near(Code::UnknownLookup, place, message, nearest);
                 return None;
             };
             let index = match table.index(&lookup.by, &lookup.get) {
@@ -80,6 +82,7 @@ impl Resolver<'_> {
                 Err(column) => {
                     let columns = table.columns().join("`, `");
                     self.finding(
+                        Code::UnknownLookup,
                         place,
                         format!("lookup table `{}` has columns `{columns}`, no `{column}`", lookup.table),
                     );
@@ -109,11 +112,15 @@ impl Resolver<'_> {
             kind = self.typed(&mut steps, spec, kind, target, &what, place)?;
         }
         if matches!(spec.kind, None | Some(FieldType::Text)) && !spec.nothing.is_empty() {
-            self.finding(place, "`nothing` lists values of a `type`; texts that mean nothing are in config.nothing");
+            self.finding(
+                Code::Misplaced,
+                place,
+                "`nothing` lists values of a `type`; texts that mean nothing are in config.nothing",
+            );
         }
         let lists = !spec.true_values.is_empty() || !spec.false_values.is_empty();
         if lists && spec.kind != Some(FieldType::Boolean) {
-            self.finding(place, "`true_values` and `false_values` go with `type: boolean`");
+            self.finding(Code::Misplaced, place, "`true_values` and `false_values` go with `type: boolean`");
         }
         if let Some(bytes) = spec.max_bytes {
             let counter = self.counter(what, "longer than the limit of bytes");
@@ -163,7 +170,7 @@ impl Resolver<'_> {
                 let counter = self.counter(what.to_owned(), "not a date in the years that are taken");
                 let days: Vec<Option<i32>> = spec.nothing.iter().map(|text| parse_date(&scalar_text(text))).collect();
                 if days.contains(&None) {
-                    self.finding(place, "`nothing` of a date lists dates (YYYY-MM-DD)");
+                    self.finding(Code::WrongValue, place, "`nothing` of a date lists dates (YYYY-MM-DD)");
                     return None;
                 }
                 (Step::ToDate { nothing: days.into_iter().flatten().collect(), counter }, PropertyType::Date)
@@ -182,7 +189,7 @@ impl Resolver<'_> {
             _ => !matches!(from, PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime),
         };
         if !fits {
-            self.finding(place, format!("a {} cannot be read as a {}", word(from), word(kind)));
+            self.finding(Code::WrongFieldType, place, format!("a {} cannot be read as a {}", word(from), word(kind)));
         }
         steps.push(step);
         Some(kind)

@@ -10,13 +10,12 @@ mod property;
 mod relationship;
 mod schema;
 
-use indexmap::IndexSet;
-
-use super::{Resolver, nearest};
+use super::Resolver;
 use crate::graph_table::manifest::SchemaItem;
 use crate::mapping::field::Condition;
 use crate::mapping::resolved::{Emit, Makes, NodePlan, Ref, RelationshipPlan};
 use crate::mapping::spec::NodeSpec;
+use crate::specification::Code;
 
 /// All tables, and what makes their rows.
 #[derive(Default)]
@@ -41,19 +40,18 @@ impl Resolver<'_> {
     /// Resolves all active targets.
     pub(super) fn targets(&mut self) -> Targets {
         let spec = &self.mapping.spec;
-        self.check_target_names();
         for (what, some) in
             [("targets.queries", !spec.targets.queries.is_empty()), ("actions", !spec.actions.is_empty())]
         {
             if some {
-                self.finding(what, "this version runs no Cypher of a mapping; remove it");
+                self.finding(Code::NotHonoured, what, "this version runs no Cypher of a mapping; remove it");
             }
         }
         let mut targets = Targets::default();
         let merged = self.merged_ends();
         let nodes: Vec<&NodeSpec> = spec.targets.nodes.iter().filter(|node| node.active).chain(&merged).collect();
         if nodes.is_empty() {
-            self.finding("targets.nodes", "there is no active node target");
+            self.finding(Code::NothingActive, "targets.nodes", "there is no active node target");
         }
         for node in &nodes {
             self.node_table(&mut targets, node, &nodes);
@@ -71,28 +69,6 @@ impl Resolver<'_> {
         }
         self.settle(&mut targets);
         targets
-    }
-
-    fn check_target_names(&mut self) {
-        let targets = &self.mapping.spec.targets;
-        let nodes = targets.nodes.iter().map(|node| (&node.name, &node.depends_on));
-        let relationships = targets.relationships.iter().map(|target| (&target.name, &target.depends_on));
-        let all: Vec<_> = nodes.chain(relationships).collect();
-        let names: IndexSet<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
-        for (place, (name, depends_on)) in all.iter().enumerate() {
-            if all[..place].iter().any(|(other, _)| other == name) {
-                self.finding(&format!("targets.{name}"), "two targets have this name");
-            }
-            for other in *depends_on {
-                if !names.contains(other.as_str()) {
-                    let nearest = nearest(other, names.iter().copied());
-                    self.finding(
-                        &format!("targets.{name}.depends_on"),
-                        format!("there is no target `{other}`{nearest}"),
-                    );
-                }
-            }
-        }
     }
 
     /// What is known only once all targets are: which tables stream, and which properties are indexed.

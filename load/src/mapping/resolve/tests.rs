@@ -8,15 +8,21 @@ use crate::mapping::resolved::Origin;
 /// Resolves a mapping of the table `t (id, other, note, tags: text, number: whole number)`.
 fn resolved(sources: &str, targets: &str) -> Result<Resolved, Vec<String>> {
     let mapping = Mapping::parse("m", &format!("{{version: '1', sources: [{sources}], targets: {targets}}}"), None);
-    let mapping = mapping.map_err(|error| vec![error.to_string()])?;
+    let mapping = mapping.map_err(lines)?;
     let texts =
         ["id", "other", "note", "tags"].map(|name| (name.to_owned(), ColumnKind::Property(PropertyType::String)));
     let number = ("number".to_owned(), ColumnKind::Property(PropertyType::Integer));
     let tables = BTreeMap::from([("t".to_owned(), texts.into_iter().chain([number]).collect())]);
-    resolve(&mapping, &tables).map_err(|error| match error {
-        MappingError::Findings { findings, .. } => findings,
+    resolve(&mapping, &tables).map_err(lines)
+}
+
+fn lines(error: MappingError) -> Vec<String> {
+    match error {
+        MappingError::Findings { findings, .. } => {
+            findings.iter().map(|finding| format!("{}: {}", finding.path, finding.message)).collect()
+        }
         other => vec![other.to_string()],
-    })
+    }
 }
 
 const ROWS: &str = "{name: rows, type: snapshot, table: t, group_by: id}";
@@ -36,9 +42,9 @@ fn rows_cannot_be_chosen_or_joined_by_what_their_items_give() {
     let fields = "fields: {tagged: {count: {of: tags}}, many: {test: {field: tagged, at_least: 2}}}";
     let chosen =
         format!("{{name: rows, type: snapshot, table: t, where: {{field: many, equals: true}}, {fields}}}, {TAGS}");
-    assert_eq!(resolved(&chosen, &nodes).unwrap_err(), [format!("sources.rows.where: {late}")]);
+    assert_eq!(resolved(&chosen, &nodes).unwrap_err(), [format!("$.sources[0].where: {late}")]);
     let joined = format!("{{name: rows, type: snapshot, table: t, group_by: tagged, {fields}}}, {TAGS}");
-    assert_eq!(resolved(&joined, &nodes).unwrap_err(), [format!("sources.rows.group_by: {late}")]);
+    assert_eq!(resolved(&joined, &nodes).unwrap_err(), [format!("$.sources[0].group_by: {late}")]);
     let early = format!("{{name: rows, type: snapshot, table: t, where: {{present: note}}, {fields}}}, {TAGS}");
     assert!(resolved(&early, &nodes).is_ok());
 }
@@ -48,7 +54,7 @@ fn a_target_that_lacks_the_key_of_its_labels_is_a_finding() {
     let other = "{name: o, source: rows, labels: [N], properties: [{source_field: other, target_property: other}],
         schema: {unique_constraints: [{name: n_other, label: N, properties: [other]}]}}";
     let findings = resolved(ROWS, &format!("{{nodes: [{NODES}, {other}]}}")).unwrap_err();
-    assert_eq!(findings, ["targets.nodes.o: the key property `id` is not among its properties"]);
+    assert_eq!(findings, ["$.targets.nodes[1]: the key property `id` is not among its properties"]);
 }
 
 #[test]
@@ -96,10 +102,10 @@ fn a_default_is_not_lost_where_the_target_wants_another_type() {
 fn each_kind_of_source_has_its_own_words() {
     let nodes = format!("{{nodes: [{NODES}]}}");
     let listed = "{name: rows, type: snapshot, table: t, rows: [{id: a}]}";
-    assert_eq!(resolved(listed, &nodes).unwrap_err(), ["sources.rows: `rows` are for sources of type `inline`"]);
+    assert_eq!(resolved(listed, &nodes).unwrap_err(), ["$.sources[0]: `rows` are for sources of type `inline`"]);
     let exploded = "{name: rows, type: inline, rows: [{id: a}], explode: {column: id, split: ',', as: id}}";
     let findings = resolved(exploded, &nodes).unwrap_err();
-    assert_eq!(findings, ["sources.rows: an inline source has `rows` and nothing else"]);
+    assert_eq!(findings, ["$.sources[0]: an inline source has `rows` and nothing else"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use super::conditions::word;
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolved::{Bound, PhasePlan, Ref, TimelineKindPlan, TimelinePlan};
 use crate::mapping::spec::{Operand, TimelineKind, TimelineSpec};
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// Resolves a timeline: phases of entries read the entry, all others the record.
@@ -12,7 +13,11 @@ impl Resolver<'_> {
         let record = self.root(source);
         let entries = self.source(&spec.entries, place)?;
         if self.sources[entries].parent != Some(record) || self.sources[entries].spec.explode.is_none() {
-            self.finding(place, format!("source `{}` is not one of items of the same record", spec.entries));
+            self.finding(
+                Code::WrongSource,
+                place,
+                format!("source `{}` is not one of items of the same record", spec.entries),
+            );
             return None;
         }
         self.need(entries);
@@ -24,10 +29,10 @@ impl Resolver<'_> {
         let kind = match spec.kind {
             TimelineKind::Stages => {
                 if of_spans {
-                    self.finding(place, "`entry`, `lead` and `tail` are for timelines of spans");
+                    self.finding(Code::Misplaced, place, "`entry`, `lead` and `tail` are for timelines of spans");
                 }
                 let (Some(opens), Some(closes)) = (&spec.opens, &spec.closes) else {
-                    self.finding(place, "a timeline of stages has `opens` and `closes`");
+                    self.finding(Code::Misplaced, place, "a timeline of stages has `opens` and `closes`");
                     return None;
                 };
                 let closes_when = self.own_slot(entries, &closes.when, place)?;
@@ -40,10 +45,10 @@ impl Resolver<'_> {
             }
             TimelineKind::Spans => {
                 if of_stages {
-                    self.finding(place, "`opens` and `closes` are for timelines of stages");
+                    self.finding(Code::Misplaced, place, "`opens` and `closes` are for timelines of stages");
                 }
                 let (Some(entry), Some(lead), Some(tail)) = (&spec.entry, &spec.lead, &spec.tail) else {
-                    self.finding(place, "a timeline of spans has `entry`, `lead` and `tail`");
+                    self.finding(Code::Misplaced, place, "a timeline of spans has `entry`, `lead` and `tail`");
                     return None;
                 };
                 TimelineKindPlan::Spans {
@@ -86,7 +91,7 @@ impl Resolver<'_> {
         let bound = self.operand(source, operand, None, place)?;
         let kind = self.kind_of_bound(source, &bound);
         if kind != PropertyType::String {
-            self.finding(place, format!("states and texts are texts, not a {}", word(kind)));
+            self.finding(Code::WrongFieldType, place, format!("states and texts are texts, not a {}", word(kind)));
         }
         Some(bound)
     }
@@ -100,7 +105,11 @@ impl Resolver<'_> {
     fn expect(&mut self, source: usize, field: Ref, kind: PropertyType, name: &str, place: &str) {
         let found = self.kind_of(source, field);
         if found != kind {
-            self.finding(place, format!("field `{name}` is a {}, not a {}", word(found), word(kind)));
+            self.finding(
+                Code::WrongFieldType,
+                place,
+                format!("field `{name}` is a {}, not a {}", word(found), word(kind)),
+            );
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct NodeSpec {
     #[serde(default = "yes")]
     pub active: bool,
     /// Targets loaded before this one.
-    #[serde(default)]
+    #[serde(default, alias = "dependencies")]
     pub depends_on: Vec<String>,
     /// Labels; the first carries the key.
     pub labels: Vec<String>,
@@ -79,7 +79,7 @@ pub struct RelationshipSpec {
     #[serde(default = "yes")]
     pub active: bool,
     /// Targets loaded before this one.
-    #[serde(default)]
+    #[serde(default, alias = "dependencies")]
     pub depends_on: Vec<String>,
     /// Relationship type.
     #[serde(rename = "type")]

@@ -9,6 +9,7 @@ use super::super::{ColumnKind, Resolver};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::field::FieldSpec;
 use crate::mapping::resolved::{Bound, Origin, Piece, Ref, Template};
+use crate::specification::Code;
 
 /// An origin and the type of what it gives.
 type Origined = (Origin, PropertyType);
@@ -53,7 +54,7 @@ impl Resolver<'_> {
         if spec.case.is_some() {
             origins.push(self.case_origin(source, spec, place));
         } else if spec.otherwise.is_some() {
-            self.finding(place, "`else` goes with `case`");
+            self.finding(Code::Misplaced, place, "`else` goes with `case`");
         }
         if let Some(condition) = &spec.test {
             let test = self.test(source, condition, place);
@@ -78,7 +79,7 @@ impl Resolver<'_> {
         if let Some(names) = &spec.count_true {
             let fields = self.fields_of_one_kind(source, names, place);
             if fields.as_ref().is_some_and(|(_, kind)| *kind != PropertyType::Boolean) {
-                self.finding(place, "`count_true` counts booleans");
+                self.finding(Code::WrongFieldType, place, "`count_true` counts booleans");
             }
             origins.push(fields.map(|(refs, _)| (Origin::CountTrue(refs), PropertyType::Integer)));
         }
@@ -95,7 +96,7 @@ impl Resolver<'_> {
         if origins.len() != 1 {
             let origins = "`column`, `from`, `field`, `value`, `template`, `first_of`, `smallest_of`, `case`, `test`, \
                            `count`, `first`, `count_true`, `has_member` or `span`";
-            self.finding(place, format!("a field has exactly one of {origins}"));
+            self.finding(Code::Misplaced, place, format!("a field has exactly one of {origins}"));
             return None;
         }
         origins.pop().flatten()
@@ -103,7 +104,7 @@ impl Resolver<'_> {
 
     fn column_origin(&mut self, source: usize, column: &str, place: &str) -> Option<Origined> {
         if self.sources[source].spec.table.is_none() {
-            self.finding(place, "`column` is for sources of rows; items have `from`");
+            self.finding(Code::Misplaced, place, "`column` is for sources of rows; items have `from`");
             return None;
         }
         let (column, kind) = self.column(source, column, place)?;
@@ -122,7 +123,11 @@ impl Resolver<'_> {
             }
             Some(_) => Some((Origin::Member(member.to_owned()), PropertyType::String)),
             None => {
-                self.finding(place, "`from` is for items of an `explode`; other fields are named by `field`");
+                self.finding(
+                    Code::Misplaced,
+                    place,
+                    "`from` is for items of an `explode`; other fields are named by `field`",
+                );
                 None
             }
         }
@@ -152,7 +157,11 @@ impl Resolver<'_> {
         if let Some(one) = one
             && one != other
         {
-            self.finding(place, format!("one value is a {}, another a {}", word(one), word(other)));
+            self.finding(
+                Code::WrongFieldType,
+                place,
+                format!("one value is a {}, another a {}", word(one), word(other)),
+            );
         }
         one.or(Some(other))
     }
@@ -173,7 +182,7 @@ impl Resolver<'_> {
         let state = &self.sources[child];
         if state.parent != Some(source) || state.spec.explode.is_none() {
             let source = self.name(source);
-            self.finding(place, format!("source `{of}` is not one of items of `{source}`"));
+            self.finding(Code::WrongSource, place, format!("source `{of}` is not one of items of `{source}`"));
             return None;
         }
         self.need(child);
@@ -186,7 +195,7 @@ impl Resolver<'_> {
             Some(name) => {
                 let slot = self.own_slot(child, name, place)?;
                 if self.kind_of(child, Ref::Own(slot)) != PropertyType::Boolean {
-                    self.finding(place, format!("field `{name}` is not a boolean"));
+                    self.finding(Code::WrongFieldType, place, format!("field `{name}` is not a boolean"));
                 }
                 Some(Some(slot))
             }
@@ -198,7 +207,7 @@ impl Resolver<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, tail)) = after.split_once('}') else {
-                self.finding(place, format!("`{{` without `}}` in `{text}`"));
+                self.finding(Code::WrongValue, place, format!("`{{` without `}}` in `{text}`"));
                 return None;
             };
             if !before.is_empty() {

@@ -10,6 +10,7 @@ use super::{MadeNode, Targets};
 use crate::graph_table::manifest::SchemaOn;
 use crate::mapping::resolved::{Choice, ExpectKey, Makes, NodePlan, Ref};
 use crate::mapping::spec::{NodeMatchMode, NodeSpec, OnConflict, PropertySpec, RelationshipSpec, SchemaSpec};
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// `node_match_mode: merge` means node targets of which only the key is known.
@@ -56,11 +57,11 @@ impl Resolver<'_> {
         let key = key_names(node, all);
         if key.is_empty() {
             let hint = "give it a `schema` with `unique_constraints` (or `key_constraints`) on its key";
-            self.finding(&place, format!("nothing says which properties are the key: {hint}"));
+            self.finding(Code::NoKey, &place, format!("nothing says which properties are the key: {hint}"));
             return;
         }
         let Some(label) = node.labels.first() else {
-            self.finding(&place, "there is no label");
+            self.finding(Code::Empty, &place, "there is no label");
             return;
         };
         let table = match targets.nodes.iter().position(|table| table.labels == node.labels) {
@@ -84,7 +85,11 @@ impl Resolver<'_> {
         let others = node.properties.iter().filter(|property| !key.contains(&property.target_property));
         for name in &key {
             if !node.properties.iter().any(|property| &property.target_property == name) {
-                self.finding(&place, format!("the key property `{name}` is not among its properties"));
+                self.finding(
+                    Code::KeyNotMapped,
+                    &place,
+                    format!("the key property `{name}` is not among its properties"),
+                );
                 return;
             }
         }
@@ -101,13 +106,17 @@ impl Resolver<'_> {
             let at = |name: &String| table.properties.iter().position(|property| &property.name == name);
             let places: Option<Vec<usize>> = group.iter().map(|name| at(name).filter(|at| *at >= table.key)).collect();
             let Some(properties) = places else {
-                return self.finding(&place, "`together` names what is no property beside the key");
+                return self.finding(
+                    Code::UnknownProperty,
+                    &place,
+                    "`together` names what is no property beside the key",
+                );
             };
             if table.choices.iter().any(|choice| choice.properties == properties) {
                 continue;
             }
             if table.choices.iter().any(|choice| choice.properties.iter().any(|at| properties.contains(at))) {
-                return self.finding(&place, "`together` names a property of another group");
+                return self.finding(Code::UnknownProperty, &place, "`together` names a property of another group");
             }
             table.choices.push(Choice { properties, by_votes: false });
         }
@@ -126,7 +135,11 @@ impl Resolver<'_> {
             // The key is that of the first target with these labels, and this one may name another.
             let lacking = names.iter().zip(&properties).find_map(|(name, field)| field.is_none().then_some(name));
             let name = lacking.expect("a property of the key is not there");
-            return self.finding(&place, format!("the key property `{name}` is not among its properties"));
+            return self.finding(
+                Code::KeyNotMapped,
+                &place,
+                format!("the key property `{name}` is not among its properties"),
+            );
         };
         targets.made.push(MadeNode { table, source, key: key.clone(), filter: node.filter.clone() });
         let too_long = self.counter(format!("{} {}", node.source, node.name), "indexed text too long for an index");

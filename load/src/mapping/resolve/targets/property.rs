@@ -9,6 +9,7 @@ use crate::graph_table::manifest::{Property, PropertyType};
 use crate::mapping::field::{FieldSpec, FieldType};
 use crate::mapping::resolved::{Origin, Ref};
 use crate::mapping::spec::PropertySpec;
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// Adds a target's properties to those of its table, which is the one of label or type `of`.
@@ -28,6 +29,7 @@ impl Resolver<'_> {
                 Some(known) if known.kind != kind => {
                     let (one, other) = (word(known.kind), word(kind));
                     self.finding(
+                        Code::DifferingTargets,
                         place,
                         format!("property `{name}` of `{of}` is a {one} in one target and a {other} here"),
                     );
@@ -68,7 +70,11 @@ impl Resolver<'_> {
             PropertyType::Float => FieldType::Float,
             PropertyType::Date => FieldType::Date,
             PropertyType::LocalDatetime | PropertyType::ZonedDatetime => {
-                self.finding(place, format!("a {} cannot be read as a {}", word(kind), word(wanted)));
+                self.finding(
+                    Code::WrongFieldType,
+                    place,
+                    format!("a {} cannot be read as a {}", word(kind), word(wanted)),
+                );
                 return None;
             }
         };

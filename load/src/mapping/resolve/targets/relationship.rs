@@ -10,6 +10,7 @@ use super::key::{key_fields, key_names};
 use crate::graph_table::manifest::{EndPoint, SchemaOn};
 use crate::mapping::resolved::{EndCheck, Makes, NodePlan, Ref, RelationshipPlan};
 use crate::mapping::spec::{NodeReference, NodeSpec, RelationshipSpec};
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// Adds a relationship target to the table of its type and ends, and the row that a record of its source becomes.
@@ -32,7 +33,11 @@ impl Resolver<'_> {
         plan.end_check = weakest(plan.end_check, checks[1]);
         plan.streams &= owned;
         if plan.on_upsert != spec.on_upsert {
-            self.finding(&place, format!("targets of type `{}` differ in `on_upsert`", spec.rel_type));
+            self.finding(
+                Code::DifferingTargets,
+                &place,
+                format!("targets of type `{}` differ in `on_upsert`", spec.rel_type),
+            );
         }
         self.schema(targets, &spec.schema, &SchemaOn::Type(spec.rel_type.clone()), &place);
         let Some(properties) = self.values(source, &names, &spec.properties, &place) else { return };
@@ -88,7 +93,11 @@ impl Resolver<'_> {
             .map(|name| plan.properties.iter().position(|property| &property.name == name))
             .collect();
         let Some(identity) = places else {
-            return self.finding(place, "`identity` names a property that the target does not have");
+            return self.finding(
+                Code::UnknownProperty,
+                place,
+                "`identity` names a property that the target does not have",
+            );
         };
         let first = !targets
             .emits
@@ -97,7 +106,11 @@ impl Resolver<'_> {
         if first {
             plan.identity = identity;
         } else if plan.identity != identity {
-            self.finding(place, format!("targets of type `{}` differ in `identity`", spec.rel_type));
+            self.finding(
+                Code::DifferingTargets,
+                place,
+                format!("targets of type `{}` differ in `identity`", spec.rel_type),
+            );
         }
     }
 
@@ -112,12 +125,17 @@ impl Resolver<'_> {
         let nodes: Vec<&NodeSpec> = self.mapping.spec.targets.nodes.iter().collect();
         let Some(node) = nodes.iter().find(|node| node.name == reference.name()) else {
             let nearest = nearest(reference.name(), nodes.iter().map(|node| node.name.as_str()));
-            self.finding(place, format!("there is no node target `{}`{nearest}", reference.name()));
+            self.finding_near(
+                Code::UnknownNode,
+                place,
+                format!("there is no node target `{}`", reference.name()),
+                nearest,
+            );
             return None;
         };
         let Some(table) = targets.nodes.iter().position(|table| table.labels == node.labels) else {
             if !node.active {
-                self.finding(place, format!("node target `{}` is not active", node.name));
+                self.finding(Code::InactiveNode, place, format!("node target `{}` is not active", node.name));
             }
             return None;
         };
@@ -126,7 +144,7 @@ impl Resolver<'_> {
             match field {
                 Ok((_, field)) => key.push(self.field(source, &field, place)?),
                 Err(message) => {
-                    self.finding(place, message);
+                    self.finding(Code::KeyNotMapped, place, message);
                     return None;
                 }
             }

@@ -8,6 +8,7 @@ use super::Targets;
 use crate::graph_table::manifest::{SchemaItem, SchemaKind, SchemaOn};
 use crate::mapping::resolved::NodePlan;
 use crate::mapping::spec::SchemaSpec;
+use crate::specification::Code;
 
 impl Resolver<'_> {
     /// Adds the constraints and indexes of a target.
@@ -30,7 +31,11 @@ impl Resolver<'_> {
                 match targets.schema.iter().find(|known| known.name == item.name) {
                     None => targets.schema.push(item),
                     Some(known) if *known != item => {
-                        self.finding(place, format!("two constraints or indexes have the name `{}`", item.name));
+                        self.finding(
+                            Code::RepeatedDefinitionName,
+                            place,
+                            format!("two constraints or indexes have the name `{}`", item.name),
+                        );
                     }
                     Some(_) => {}
                 }
