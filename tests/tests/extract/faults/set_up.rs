@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use testkit::programs::{Finished, Program};
-use testkit::proxy::{Action, At, Fault, Proxy};
+use testkit::proxy::{Action, At, Fault, Framing, Proxy, mysql_address};
 use testkit::servers::Environment;
 use testkit::snapshots::{DataFolder, Snapshot};
 use testkit::source::SourceTable;
@@ -58,6 +58,33 @@ fn a_first_connection_that_is_lost_while_it_is_set_up_is_opened_again() {
                     assert_eq!((proxy.fired(), proxy.connections()), (1, 2), "byte {place}: {finished}");
                     let snapshot = Snapshot::printed(&finished);
                     assert_eq!((snapshot.fault(), snapshot.content_digest()), (None, expected.as_str()));
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn a_first_connection_that_is_lost_amid_the_handshake_of_tls_is_opened_again() {
+    on_both(|engine| {
+        let table = SourceTable::generated_on(engine, "fault_set_up_tls", 200, 50);
+        let expected = digest(&table);
+        thread::scope(|scope| {
+            // In the server's part of the handshake, and in what comes encrypted after it.
+            for (place, action) in [(250, Action::Cut), (600, Action::Reset), (4_000, Action::Cut)] {
+                let (table, expected) = (&table, &expected);
+                scope.spawn(move || {
+                    let fault = Fault::first(At::Byte(place), action);
+                    // What is encrypted has no frames.
+                    let proxy = Proxy::start(mysql_address(&table.environment()), Framing::None, &[fault]);
+                    let data = DataFolder::new();
+                    let finished = Program::extract(&small(&data, &["--retries", "1", "--ssl-mode", "required"]))
+                        .with(&proxy.mysql_environment(&table.environment()))
+                        .run()
+                        .expect_code(0)
+                        .expect_said(&["was lost", "trying again in"]);
+                    assert_eq!((proxy.fired(), proxy.connections()), (1, 2), "byte {place}: {finished}");
+                    assert_eq!(Snapshot::printed(&finished).content_digest(), expected);
                 });
             }
         });
