@@ -4,6 +4,7 @@
 //! that a step throws away is counted, so that nothing vanishes in silence.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use bumpalo::Bump;
 use bumpalo::collections::String as ArenaString;
@@ -29,6 +30,8 @@ pub struct Setting<'m> {
     pub as_of: Day,
     /// The first day that is taken as a date, and the last.
     pub days: (Day, Day),
+    /// Texts that mean "no value".
+    nothing: Nothing<'m>,
 }
 
 impl<'m> Setting<'m> {
@@ -38,7 +41,28 @@ impl<'m> Setting<'m> {
             let last = as_of.year().saturating_add(years.after_as_of).clamp(0, 9_999);
             (day_of(jiff::civil::date(years.first.clamp(0, 9_999), 1, 1)), day_of(jiff::civil::date(last, 12, 31)))
         });
-        Self { mapping, as_of: day_of(as_of), days }
+        Self { mapping, as_of: day_of(as_of), days, nothing: Nothing::new(&mapping.nothing) }
+    }
+}
+
+/// The texts that mean "no value", sorted out once: almost every text of a table is held against them.
+struct Nothing<'m> {
+    ascii: Vec<&'m str>,
+    /// The length of the longest of them.
+    longest: usize,
+    others: Vec<&'m str>,
+}
+
+impl<'m> Nothing<'m> {
+    fn new(texts: &'m [String]) -> Self {
+        let (ascii, others): (Vec<&str>, Vec<&str>) =
+            texts.iter().map(String::as_str).partition(|text| text.is_ascii());
+        Self { longest: ascii.iter().map(|text| text.len()).max().unwrap_or_default(), ascii, others }
+    }
+
+    fn has(&self, text: &str) -> bool {
+        (text.len() <= self.longest && self.ascii.iter().any(|nothing| nothing.eq_ignore_ascii_case(text)))
+            || (!self.others.is_empty() && !text.is_ascii() && self.others.contains(&text.to_lowercase().as_str()))
     }
 }
 
@@ -53,6 +77,15 @@ pub struct Row<'a> {
     pub ordinal: u64,
 }
 
+/// The object that an item is, while its fields are read.
+#[derive(Clone, Copy)]
+pub struct OpenEntry<'s, 'a> {
+    /// Its members.
+    pub entry: &'s Entry<'a>,
+    /// The place behind the member that was read last.
+    pub next: &'s Cell<usize>,
+}
+
 /// The record at hand: what a field may read.
 pub struct Scope<'s, 'a> {
     /// Where new texts live.
@@ -60,7 +93,7 @@ pub struct Scope<'s, 'a> {
     /// The row, or the first row of a group; absent for items.
     pub row: Option<Row<'a>>,
     /// The object that the item is.
-    pub entry: Option<&'s Entry<'a>>,
+    pub entry: Option<OpenEntry<'s, 'a>>,
     /// Slots computed so far.
     pub own: &'s [Value<'a>],
     /// Slots of the record that an item is of.
@@ -147,7 +180,15 @@ fn origin<'a>(origin: &'a Origin, scope: &Scope<'_, 'a>, setting: &Setting<'_>) 
 }
 
 fn member<'a>(scope: &Scope<'_, 'a>, name: &str) -> Option<Option<&'a str>> {
-    scope.entry?.members.iter().find(|member| member.name == name).map(|member| member.value)
+    let OpenEntry { entry: Entry { members, .. }, next } = scope.entry?;
+    // Mappings name the members of an object mostly in their order, so the next one is near.
+    let (before, after) = members.split_at(next.get().min(members.len()));
+    let found = match after.iter().position(|member| member.name == name) {
+        Some(place) => before.len() + place,
+        None => before.iter().position(|member| member.name == name)?,
+    };
+    next.set(found + 1);
+    Some(members[found].value)
 }
 
 fn fill<'a>(pieces: &[Piece], scope: &Scope<'_, 'a>, setting: &Setting<'_>) -> Option<&'a str> {
@@ -271,12 +312,7 @@ fn apply<'a>(
 
 /// Whether a text means "no value", blanks around it aside.
 pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
-    let text = text.trim();
-    setting
-        .mapping
-        .nothing
-        .iter()
-        .any(|nothing| nothing.eq_ignore_ascii_case(text) || (!nothing.is_ascii() && *nothing == text.to_lowercase()))
+    setting.nothing.has(text.trim())
 }
 
 fn changed_case<'a>(text: &'a str, changes: fn(&u8) -> bool, change: fn(&str) -> String, bump: &'a Bump) -> Value<'a> {
@@ -314,14 +350,17 @@ fn to_boolean<'a>(
         return value;
     }
     let text = as_text(value, bump).text().unwrap_or_default();
-    let among = |list: &[String]| list.iter().any(|one| one.eq_ignore_ascii_case(text) || *one == text.to_lowercase());
-    match (among(true_values), among(false_values)) {
-        (true, _) => Value::Boolean(true),
-        (_, true) => Value::Boolean(false),
-        _ => {
-            tally.count(counter);
-            Value::Missing
-        }
+    // Lower case makes a new text: only of the few that need it.
+    let lower = (!text.is_ascii()).then(|| text.to_lowercase());
+    let among = |list: &[String]| {
+        list.iter().any(|one| one.eq_ignore_ascii_case(text) || lower.as_ref().is_some_and(|lower| one == lower))
+    };
+    if among(true_values) {
+        Value::Boolean(true)
+    } else if among(false_values) {
+        Value::Boolean(false)
+    } else {
+        counted(tally, counter)
     }
 }
 

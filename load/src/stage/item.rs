@@ -4,12 +4,15 @@
 //! In: the rows of a record and its fields. Out: the items with their fields, in row order and place. What cannot be read is
 //! rejected with its row, column and place; the rest of the record still loads.
 
+use std::cell::Cell;
+
 use bumpalo::Bump;
 use hashbrown::{HashMap, HashSet};
+use smallvec::SmallVec;
 
 use super::cell::as_text;
 use super::condition;
-use super::field::{Row, Scope, Setting, compute, is_nothing};
+use super::field::{OpenEntry, Row, Scope, Setting, compute, is_nothing};
 use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, same_entry};
 use super::period;
 use super::tally::{Reject, Tally};
@@ -83,6 +86,7 @@ pub fn items<'a>(
     tally: &mut Tally,
 ) -> Items<'a> {
     let mut items = Items::new(plan.own_slots + plan.fields.len());
+    let mut values = Slots::new();
     match &plan.kind {
         ChildKind::Split { column, separator, distinct, limit, past_limit, .. } => {
             let mut seen: HashSet<&str> = HashSet::new();
@@ -92,7 +96,7 @@ pub fn items<'a>(
                     continue;
                 }
                 for (place, part) in cell.split(separator.as_str()).enumerate() {
-                    let values = with_fields(plan, &[Value::Text(part)], None, making, setting, tally);
+                    with_fields(plan, &[Value::Text(part)], None, making, setting, tally, &mut values);
                     let mut repeats = false;
                     if let Some(id) = distinct.and_then(|slot| as_text(values[slot], making.bump).text()) {
                         repeats = seen.contains(id);
@@ -114,14 +118,14 @@ pub fn items<'a>(
                     let number = from.as_ref().and_then(member).and_then(|member| member.value);
                     Value::Integer(giver.next(number.map(|text| text.trim())))
                 });
-                let values = with_fields(plan, own.as_slice(), Some(&entry), making, setting, tally);
+                with_fields(plan, own.as_slice(), Some(&entry), making, setting, tally, &mut values);
                 keep(plan, &mut items, &values, false, (row, Some(entry.place)), making, setting);
             }
         }
         ChildKind::Timeline(timeline) => {
             let row = making.rows.first().map_or(0, |row| row.ordinal);
             period::periods(timeline, making, setting, tally, &mut |own, tally| {
-                let values = with_fields(plan, own, None, making, setting, tally);
+                with_fields(plan, own, None, making, setting, tally, &mut values);
                 keep(plan, &mut items, &values, false, (row, None), making, setting);
             });
         }
@@ -150,6 +154,13 @@ pub fn all_items<'a>(
         .collect()
 }
 
+/// Up to so many entries, holding each against all others is cheaper than hashing all that is in them.
+const FEW_ENTRIES: usize = 6;
+
+/// The slots of one item; written anew for each, since moving them costs as much as computing some.
+type Slots<'a> = SmallVec<[Value<'a>; 48]>;
+
+/// Computes the fields of an item behind its `own` slots.
 fn with_fields<'a>(
     plan: &'a ChildPlan,
     own: &[Value<'a>],
@@ -157,15 +168,18 @@ fn with_fields<'a>(
     making: &Making<'_, 'a>,
     setting: &'a Setting<'_>,
     tally: &mut Tally,
-) -> smallvec::SmallVec<[Value<'a>; 48]> {
-    let mut values: smallvec::SmallVec<[Value<'a>; 48]> = own.iter().copied().collect();
+    values: &mut Slots<'a>,
+) {
+    values.clear();
+    values.extend_from_slice(own);
+    let next = Cell::new(0);
+    let entry = entry.map(|entry| OpenEntry { entry, next: &next });
     for field in &plan.fields {
         let scope =
-            Scope { bump: making.bump, row: None, entry, own: &values, parent: making.record, children: making.done };
+            Scope { bump: making.bump, row: None, entry, own: values, parent: making.record, children: making.done };
         let value = compute(field, &scope, setting, tally);
         values.push(value);
     }
-    values
 }
 
 fn keep<'a>(
@@ -210,7 +224,16 @@ fn entries<'a>(
             Err(CellFault::NotArray) => reject(None, "the cell is not a JSON array".to_owned()),
         }
     }
-    if entries.len() > 1 {
+    if (2..=FEW_ENTRIES).contains(&entries.len()) {
+        let mut at = 1;
+        while let Some((_, entry)) = entries.get(at) {
+            if entries[..at].iter().any(|(_, earlier)| same_entry(earlier, entry)) {
+                entries.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    } else if entries.len() > FEW_ENTRIES {
         let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
         let mut place = 0;
         let all: Vec<Entry<'a>> = entries.iter().map(|(_, entry)| *entry).collect();

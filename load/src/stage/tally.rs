@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use hashbrown::HashMap;
+use hashbrown::hash_map::EntryRef;
 
 /// Something that was not loaded, with its row and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,17 +74,20 @@ impl Tally {
         ask: impl FnOnce(&str) -> (Option<String>, bool),
     ) -> Option<&str> {
         let answers = self.answers.entry(counter).or_default();
-        let (answer, known) = if answers.contains_key(text) {
-            let (answer, known) = &answers[text];
-            (answer.as_deref(), *known)
-        } else {
-            let answer = ask(text);
-            if answers.len() < REMEMBERED {
-                let (answer, known) = &*answers.entry_ref(text).insert(answer).into_mut();
+        let is_full = answers.len() >= REMEMBERED;
+        let (answer, known) = match answers.entry_ref(text) {
+            EntryRef::Occupied(remembered) => {
+                let (answer, known) = &*remembered.into_mut();
                 (answer.as_deref(), *known)
-            } else {
-                self.last_answer = answer.0;
-                (self.last_answer.as_deref(), answer.1)
+            }
+            EntryRef::Vacant(_) if is_full => {
+                let (answer, known) = ask(text);
+                self.last_answer = answer;
+                (self.last_answer.as_deref(), known)
+            }
+            EntryRef::Vacant(place) => {
+                let (answer, known) = &*place.insert(ask(text));
+                (answer.as_deref(), *known)
             }
         };
         if !known {
