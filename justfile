@@ -47,6 +47,10 @@ bench-extract:
 torture-extract:
     ./scripts/torture-extract
 
+# load under random faults, with its record in bench/runs/: MINUTES=10 just torture-load; SEED=17 ROUNDS=1 replays a round
+torture-load:
+    ./scripts/torture-load
+
 # Hostile servers for the extractor, ten minutes each for packets and cells: SECONDS_LONG=60 SEED=17 just fuzz-extract
 fuzz-extract:
     ./scripts/fuzz-extract

@@ -29,7 +29,7 @@ fn main() -> process::ExitCode {
     let style = if output.quiet { Style::None } else { output.progress };
     let progress = style.reporter();
     let interrupt = interrupt();
-    let _limit = interrupt.exit_after(GRACE);
+    let _limit = interrupt.exit_after(GRACE, "the next run removes what is left");
     commands::run(&args, &interrupt, progress.as_ref()).unwrap_or_else(|error| report(error.as_ref())).into()
 }
 

@@ -31,7 +31,7 @@ use crate::write::rejects;
 
 /// Time that batches in flight are given to end after somebody asked to stop; then they are abandoned, which the ledger
 /// settles at the next start.
-const STOP_GRACE: Duration = Duration::from_secs(10);
+const STOP_GRACE: Duration = Duration::from_secs(3);
 
 /// The job ended early.
 #[derive(Debug, thiserror::Error)]

@@ -216,6 +216,7 @@ async fn finish(
         }
         failpoint::reach("before-verified");
         lease.set_verified(sink, refused).await?;
+        failpoint::reach("verified");
     }
     options.journal.enter(Stage::Ledger);
     remove_ledger(sink, tables, lease, run, work, options).await?;
@@ -226,6 +227,7 @@ async fn finish(
         entries.counts = Some(counts.clone());
         entries.absent = absent.clone();
     });
+    failpoint::reach("done");
     let verify_time = started.elapsed() - schema_time - write_time;
     Ok(LoadReport {
         run: lease.run.clone(),
@@ -260,6 +262,7 @@ async fn remove_ledger(
         let units = ledger::read_refused(sink, &lease.run).await?;
         // Also where there are none: a run of the same graph that was cleared may have left its own.
         rejects::write(&rejects::path(work, &lease.run), &tables.manifest, &units)?;
+        failpoint::reach("rejects-written");
         lease.set_rejects_written(sink).await?;
     }
     ledger::remove(sink, lease, true, &advance).await?;

@@ -4,6 +4,7 @@
 
 use std::process;
 use std::sync::Arc;
+use std::time::Duration;
 
 use load::args::{Args, OutputArgs};
 use load::commands;
@@ -11,13 +12,19 @@ use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Style};
 use shared::{command_line, exit, telemetry};
 
+/// Time to come to an end in good order after a signal, batches in flight included. Whatever is left then is for `--resume`,
+/// which copes with a killed load as well.
+const GRACE: Duration = Duration::from_secs(4);
+
 fn main() -> process::ExitCode {
     // First of all: should a dependency bring a second provider of TLS, none would be the default any more.
     drop(rustls::crypto::ring::default_provider().install_default());
     let args: Args = command_line::parse();
     let output = args.output();
     telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
-    commands::run(&args, &interrupt(), &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
+    let interrupt = interrupt();
+    let _limit = interrupt.exit_after(GRACE, "what is written is kept; go on with: load --resume");
+    commands::run(&args, &interrupt, &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
 }
 
 fn interrupt() -> Interrupt {

@@ -27,7 +27,7 @@ use crate::target::sink::{GraphSink, GraphTxn, Statement, update};
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// Numbers or elements differ.
-    #[error("the graph in the target differs from the graph tables: {}", differences.join("; "))]
+    #[error("the graph in the target differs from the graph tables:\n  {}", differences.join("\n  "))]
     Differs {
         /// One difference each.
         differences: Vec<String>,
@@ -68,7 +68,8 @@ impl Diagnosis for VerifyError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Differs { .. } => Some(
-                "something else changed the database; name the elements with: load verify --deep; begin anew with: load clear".into(),
+                "something else changed the database; name the elements with: load verify --deep; begin anew with: load clear"
+                    .into(),
             ),
             Self::NotLoaded { .. } => Some("see what it holds with: load status".into()),
             Self::Run(error) => error.hint(),
@@ -233,7 +234,7 @@ mod tests {
         let error = compare(&counts(10, 7), &counts(0, 0), &counts(11, 5)).unwrap_err();
         assert_eq!(error.exit_code(), ExitCode::GraphDiffers);
         assert!(
-            error.to_string().ends_with("label Learner: 10 instead of 11; type HAS_SKILL: 7 instead of 5"),
+            error.to_string().ends_with("\n  label Learner: 10 instead of 11\n  type HAS_SKILL: 7 instead of 5"),
             "{error}"
         );
     }

@@ -77,18 +77,18 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// Ends the process so long after a request, however it is busy: for a program whose next start removes what this one
-    /// leaves. It holds until the subscription is dropped.
+    /// Ends the process so long after a request, however it is busy, and says how to go on: for a program whose next start
+    /// copes with whatever this one leaves. It holds until the subscription is dropped.
     #[must_use = "the limit is lifted when the subscription is dropped"]
-    pub fn exit_after(&self, grace: Duration) -> Subscription {
+    pub fn exit_after(&self, grace: Duration, way_on: &'static str) -> Subscription {
         let interrupt = self.clone();
         self.on_request(move || {
             let code = interrupt.requested().unwrap_or(ExitCode::Interrupted);
             // Not here: a callback that sleeps would hold up the others.
             thread::spawn(move || {
                 thread::sleep(grace);
-                let rest = "error: stopped while the system was still busy; the next run removes what is left\n";
-                crate::progress::write_stderr(rest);
+                let rest = format!("error: stopped while the system was still busy; {way_on}\n");
+                crate::progress::write_stderr(&rest);
                 signal_hook::low_level::exit(code.number().into());
             });
         })

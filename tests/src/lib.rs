@@ -1,5 +1,6 @@
 //! The test kit: servers of one's own, the generated source table, the programs under test, and the reference to compare with.
 
+pub mod frail_neo4j;
 pub mod generator;
 pub mod hostile;
 pub mod locker;
@@ -15,3 +16,4 @@ pub mod source;
 pub mod target;
 pub mod tls;
 pub mod torture;
+pub mod torture_load;

@@ -21,11 +21,21 @@ pub struct OwnNeo4j {
 impl OwnNeo4j {
     /// Starts one with these settings beside the usual ones, or instead of them.
     pub fn start(settings: &[(&str, &str)]) -> Self {
-        let mut server = Self { folder: own_folder(), environment: Environment::new() };
+        let mut server = Self::in_folder(own_folder());
         server.set(settings);
-        server.up();
-        server.environment = exports(&server.folder, &["env"]);
+        server.start_first();
         server
+    }
+
+    /// One that has not been started yet, so that its folder can be prepared.
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
+        Self { folder, environment: Environment::new() }
+    }
+
+    /// Its first start.
+    pub(crate) fn start_first(&mut self) {
+        self.up();
+        self.environment = exports(&self.folder, &["env"]);
     }
 
     /// The settings of its next start; those that were given before are forgotten.

@@ -243,6 +243,18 @@ impl Finished {
     }
 }
 
+impl Finished {
+    /// Rows that a load says were written before it began; `None` where it wrote nothing to its end.
+    pub fn rows_before(&self) -> Option<i64> {
+        let is_number = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');
+        let is_row = |columns: &Vec<&str>| columns.len() == 7 && columns[1..4].iter().all(is_number);
+        let lines = self.stderr.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let rows: Vec<i64> =
+            lines.filter(is_row).filter_map(|columns| columns[2].replace(',', "").parse().ok()).collect();
+        (!rows.is_empty()).then(|| rows.iter().sum())
+    }
+}
+
 impl fmt::Display for Finished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

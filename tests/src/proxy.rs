@@ -4,17 +4,22 @@
 //! In: the server's address, its [`Framing`] and a list of [`Fault`]s. Out: an address of its own, and what went through it.
 //! A connection without a fault is passed on byte for byte. Dropping the proxy ends all its connections.
 
+mod bolt;
 mod fault;
 mod framing;
+mod marks;
+mod outlet;
 mod plumbing;
 mod recording;
 
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-pub use fault::{Action, At, Fault, On};
+pub use bolt::Kind;
+pub use fault::{Action, At, Fault, On, Request};
 pub use framing::{Answer, Framing, LONG_ANSWER};
 pub use recording::Exchange;
 
@@ -36,6 +41,10 @@ struct Shared {
     released: AtomicBool,
     connections: AtomicUsize,
     fired: AtomicUsize,
+    /// Requests met so far, by fault and by connection; by fault alone where it is for any.
+    met: Mutex<HashMap<(usize, Option<usize>), u64>>,
+    /// Faults for any connection that one has come to.
+    claimed: Mutex<HashSet<usize>>,
     /// Bytes that the server has sent to the client, over all connections.
     bytes: AtomicU64,
     recording: Option<Mutex<Vec<Exchange>>>,
@@ -55,6 +64,11 @@ impl Proxy {
     /// A proxy to the MySQL server that `environment` names.
     pub fn to_mysql(environment: &Environment, faults: &[Fault]) -> Self {
         Self::start(mysql_address(environment), Framing::MySql, faults)
+    }
+
+    /// A proxy to the Neo4j that `environment` names.
+    pub fn to_neo4j(environment: &Environment, faults: &[Fault]) -> Self {
+        Self::start(neo4j_address(environment), Framing::Bolt, faults)
     }
 
     fn with(upstream: impl ToSocketAddrs, framing: Framing, shared: Shared) -> Self {
@@ -80,6 +94,13 @@ impl Proxy {
         let mut environment = environment.clone();
         environment.insert("MYSQL_HOST".into(), self.address.ip().to_string());
         environment.insert("MYSQL_PORT".into(), self.address.port().to_string());
+        environment
+    }
+
+    /// The same settings with this proxy in Neo4j's place.
+    pub fn neo4j_environment(&self, environment: &Environment) -> Environment {
+        let mut environment = environment.clone();
+        environment.insert("NEO4J_URI".into(), format!("bolt://{}", self.address));
         environment
     }
 
@@ -114,6 +135,11 @@ impl Proxy {
 pub fn mysql_address(environment: &Environment) -> (String, u16) {
     let port = environment["MYSQL_PORT"].parse().expect("a port");
     (environment["MYSQL_HOST"].clone(), port)
+}
+
+/// Host and port of the Neo4j that `environment` names.
+fn neo4j_address(environment: &Environment) -> &str {
+    environment["NEO4J_URI"].split_once("://").expect("a URI").1
 }
 
 fn accept(listener: &TcpListener, upstream: SocketAddr, framing: Framing, shared: &Arc<Shared>) {

@@ -63,6 +63,15 @@ pub fn column_values(snapshot: &Path, column: &str) -> BTreeSet<String> {
     program.run().expect_code(0).stdout.lines().map(str::to_owned).collect()
 }
 
+/// The rows of a Parquet file as texts, as DuckDB reads them.
+#[track_caller]
+pub fn parquet_rows(file: &Path) -> Vec<Vec<String>> {
+    let script = "import duckdb, json, sys\n\
+        print(json.dumps([[str(value) for value in row] for row in duckdb.read_parquet(sys.argv[1]).fetchall()]))";
+    let finished = Program::at(&PYTHON).argument("-c").argument(script).argument(file).run().expect_code(0);
+    serde_json::from_str(&finished.stdout).expect("rows as JSON")
+}
+
 #[track_caller]
 fn run(script: &str, arguments: &[&str], environment: &Environment) -> Finished {
     let mut program = Program::at(&PYTHON).argument(project().join("tests/reference").join(script));

@@ -126,7 +126,8 @@ pub(crate) fn script(folder: &Path) -> Command {
 /// it goes.
 pub(crate) fn own_folder() -> PathBuf {
     let folder = tempfile::Builder::new().prefix("rowgraph-servers-").tempdir().expect("a folder for servers").keep();
-    let watch = r#"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" down; rm -rf "$3""#;
+    let watch = r#"while kill -0 "$1" 2>/dev/null; do sleep 1; done; "$2" down
+        ! mountpoint -q "$3/neo4j/data" || umount -l "$3/neo4j/data"; rm -rf "$3""#;
     let mut command = Command::new("setsid");
     command.args(["bash", "-c", watch, "watch", &std::process::id().to_string()]);
     command.arg(project().join("scripts/servers")).arg(&folder).env("ROWGRAPH_SERVERS", &folder);

@@ -3,8 +3,9 @@
 //! sent once: nothing here repeats a write.
 
 use std::fs::File;
+use std::ops::Deref;
 
-use neo4rs::{ConfigBuilder, Graph, query};
+use neo4rs::{ConfigBuilder, Graph, Txn, query};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
@@ -41,7 +42,7 @@ impl Target {
     }
 
     /// Runs a statement in a transaction of its own and returns its records. Dates must be asked for as `toString(date)`.
-    pub fn ask(&self, statement: &str) -> anyhow::Result<Vec<Record>> {
+    pub fn try_ask(&self, statement: &str) -> anyhow::Result<Vec<Record>> {
         self.runtime.block_on(async {
             let mut transaction = self.graph.start_txn().await?;
             let mut rows = transaction.execute(query(statement)).await?;
@@ -53,34 +54,26 @@ impl Target {
             Ok(records)
         })
     }
-}
 
-/// The shared Neo4j, held by one test at a time, empty at the beginning.
-pub struct Lease {
-    target: Target,
-    _lock: File,
-}
-
-impl Lease {
-    /// Waits for its turn, then empties the database.
-    pub fn take() -> Self {
-        let path = SERVERS.folder.join("neo4j.lease");
-        let lock = File::create(&path).expect("a lock file in the servers' folder");
-        lock.lock().expect("the lock of the database");
-        let target = Target::connect(SERVERS.environment()).expect("a connection to Neo4j");
-        let lease = Self { target, _lock: lock };
-        lease.empty();
-        lease
+    /// Opens a transaction and leaves it open, with the locks that its statements take.
+    pub fn begin(&self) -> anyhow::Result<Held<'_>> {
+        let transaction = self.runtime.block_on(self.graph.start_txn())?;
+        Ok(Held { target: self, transaction })
     }
 
-    /// Deletes everything: relationships, nodes, constraints, indexes.
-    pub fn empty(&self) {
+    /// Deletes all relationships and nodes. Constraints and indexes stay, which makes the next load quicker.
+    pub fn empty_of_data(&self) {
         for statement in [
             "MATCH ()-[r]->() WITH r LIMIT 20000 DELETE r RETURN count(*) AS deleted",
             "MATCH (n) WITH n LIMIT 20000 DELETE n RETURN count(*) AS deleted",
         ] {
             while self.number(statement) > 0 {}
         }
+    }
+
+    /// Deletes everything: relationships, nodes, constraints, indexes.
+    pub fn empty(&self) {
+        self.empty_of_data();
         for (show, drop) in [
             ("SHOW CONSTRAINTS YIELD name RETURN name", "DROP CONSTRAINT"),
             ("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name", "DROP INDEX"),
@@ -94,7 +87,7 @@ impl Lease {
 
     /// The records of a statement.
     pub fn ask(&self, statement: &str) -> Vec<Record> {
-        self.target.ask(statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
+        self.try_ask(statement).unwrap_or_else(|error| panic!("{statement}: {error}"))
     }
 
     /// The only value of a statement with one record of one number.
@@ -120,5 +113,51 @@ impl Lease {
     /// Nodes of the bookkeeping with a label: ledger entries or runs.
     pub fn bookkeeping(&self, label: &str) -> i64 {
         self.number(&format!("MATCH (n:`{label}`) RETURN count(n) AS number"))
+    }
+}
+
+/// An open transaction of another client. Its connection must have answered before it is dropped.
+pub struct Held<'a> {
+    target: &'a Target,
+    transaction: Txn,
+}
+
+impl Held<'_> {
+    /// Runs a statement, which may wait for locks.
+    pub fn run(&mut self, statement: &str) -> anyhow::Result<()> {
+        self.target.runtime.block_on(self.transaction.run(query(statement)))?;
+        Ok(())
+    }
+
+    /// Lets go of everything.
+    pub fn roll_back(self) -> anyhow::Result<()> {
+        Ok(self.target.runtime.block_on(self.transaction.rollback())?)
+    }
+}
+
+/// The shared Neo4j, held by one test at a time, empty at the beginning.
+pub struct Lease {
+    target: Target,
+    _lock: File,
+}
+
+impl Lease {
+    /// Waits for its turn, then empties the database.
+    pub fn take() -> Self {
+        let path = SERVERS.folder.join("neo4j.lease");
+        let lock = File::create(&path).expect("a lock file in the servers' folder");
+        lock.lock().expect("the lock of the database");
+        let target = Target::connect(SERVERS.environment()).expect("a connection to Neo4j");
+        let lease = Self { target, _lock: lock };
+        lease.empty();
+        lease
+    }
+}
+
+impl Deref for Lease {
+    type Target = Target;
+
+    fn deref(&self) -> &Target {
+        &self.target
     }
 }

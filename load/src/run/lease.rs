@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use shared::interrupt::Interrupt;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::admission::activity;
 use super::owner::Owner;
@@ -28,6 +28,8 @@ use crate::target::value::Value;
 
 /// How often the owner shows that it lives.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
+/// Limit of one heartbeat. One that hangs in a connection is given up and shown over another while the run is still ours.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(20);
 /// Silence after which a run may be taken over: several heartbeats, and longer than any pause of a healthy server.
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 /// How often a run that we wait for is looked at.
@@ -132,7 +134,8 @@ impl Lease {
         tokio::spawn(async move {
             loop {
                 sleep(HEARTBEAT_INTERVAL).await;
-                match update(&mut sink, lease.statement(cypher::HEARTBEAT)).await {
+                let shown = timeout(HEARTBEAT_LIMIT, update(&mut sink, lease.statement(cypher::HEARTBEAT))).await;
+                match shown.unwrap_or_else(|_| Err(Failure::timed_out("a heartbeat", HEARTBEAT_LIMIT))) {
                     Ok(records) if records.is_empty() => lost.store(true, Ordering::SeqCst),
                     Ok(_) => {}
                     Err(failure) => {

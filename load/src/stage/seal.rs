@@ -91,6 +91,7 @@ impl Workplace {
             counts,
             notes,
         };
+        crate::failpoint::reach("before-seal");
         let path = self.staging.join(GRAPH_MANIFEST);
         let write = || {
             let mut file = File::create_new(&path)?;

@@ -133,6 +133,15 @@ pub enum TargetError {
         #[source]
         source: Failure,
     },
+    /// The password was changed, or the account closed, after the first contact.
+    #[error("Neo4j does not accept the user's password any more: it was to {doing}")]
+    LoginLost {
+        /// What we were doing.
+        doing: String,
+        /// The cause.
+        #[source]
+        source: Failure,
+    },
     /// The server said no.
     #[error("Neo4j refused to {doing}")]
     Refused {
@@ -172,7 +181,8 @@ impl TargetError {
             Class::Connection | Class::Tls(_) | Class::Transient | Class::TooLarge | Class::MemoryPool => {
                 Self::Lost { doing, source }
             }
-            Class::NotNeo4j | Class::Login | Class::Row | Class::Refused => Self::Refused { doing, source },
+            Class::Login => Self::LoginLost { doing, source },
+            Class::NotNeo4j | Class::Row | Class::Refused => Self::Refused { doing, source },
         }
     }
 }
@@ -219,6 +229,9 @@ impl Diagnosis for TargetError {
             }
             Self::UnsupportedConstraint { .. } => "use unique_constraints in the mapping: every edition has them",
             Self::NoKeyIndex { .. } => "add unique_constraints for the key of that node target to the mapping",
+            Self::LoginLost { .. } => {
+                "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and go on with: load --resume"
+            }
             Self::Lost { .. } => "when the server is back, go on with: load --resume",
             Self::Refused { .. } => "what is done is kept; once the cause is removed, go on with: load --resume",
         };

@@ -90,9 +90,10 @@ fn classify(code: &str) -> Class {
         ("TransientError" | "ClientError", _, "TransactionOutOfMemoryError" | "OutOfMemoryError") => Class::TooLarge,
         ("TransientError" | "ClientError", _, "MemoryPoolOutOfMemoryError") => Class::MemoryPool,
         // The driver renames two transient codes of older servers to these.
-        ("ClientError", "Transaction", "Terminated" | "LockClientStopped") => Class::Transient,
+        ("ClientError", "Transaction", "Terminated" | "LockClientStopped" | "TransactionNotFound") => Class::Transient,
         ("TransientError", ..) => Class::Transient,
-        ("ClientError", "Cluster", "NotALeader") | ("ClientError", "General", "ForbiddenOnReadOnlyDatabase") => {
+        ("ClientError", "Cluster", "NotALeader")
+        | ("ClientError", "General", "ForbiddenOnReadOnlyDatabase" | "WriteOnReadOnlyAccessDatabase") => {
             Class::Connection
         }
         ("ClientError", "Security", "AuthorizationExpired" | "TokenExpired") => Class::Connection,
@@ -129,6 +130,7 @@ mod tests {
             ("Neo.TransientError.General.TransactionOutOfMemoryError", Class::TooLarge),
             ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", Class::TooLarge),
             ("Neo.ClientError.Cluster.NotALeader", Class::Connection),
+            ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", Class::Connection),
             ("Neo.ClientError.Schema.ConstraintValidationFailed", Class::Constraint),
             ("Neo.ClientError.Schema.IndexAlreadyExists", Class::SchemaConflict),
             ("Neo.DatabaseError.Statement.ExecutionFailed", Class::Row),

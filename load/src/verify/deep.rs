@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
+use tokio::time::sleep;
 
 use super::VerifyError;
 use super::digest::{TableDigest, bucket_of};
@@ -19,6 +20,7 @@ use crate::graph_table::row;
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::failure::Failure;
+use crate::target::retry::{Patience, Retry};
 use crate::target::sink::{GraphSink, GraphTxn, Statement};
 use crate::target::value::{Record, Value};
 
@@ -31,10 +33,8 @@ const READ_ROWS: usize = 20_000;
 const READ_BYTES: usize = 16 << 20;
 /// Differing buckets whose elements are looked at one by one.
 const BUCKETS_NAMED: usize = 16;
-/// Differences that are named.
+/// Differences that are named of a table.
 const NAMED: usize = 10;
-/// Times that the reading of a table is begun, when the connection is lost on the way.
-const READ_ATTEMPTS: usize = 3;
 /// Elements after which progress is told: often enough for a bar.
 const PROGRESS_STEP: u64 = 10_000;
 
@@ -79,22 +79,15 @@ pub async fn compare<S: GraphSink>(
         let refused = refused.get(table.name());
         let mut expected = TableDigest::default();
         shape.read_table(refused, interrupt, |values| expected.add(&values, &shape.key(&values)))?;
-        let mut found = TableDigest::default();
-        let (mut seen, mut told) = (0, 0);
-        let mut add = |record: Record| {
-            found.add(&record, &shape.key(&record));
-            seen += 1;
-            if seen - told >= PROGRESS_STEP {
-                progress.advance(seen - told);
-                told = seen;
-            }
-        };
-        shape.read_target(sink, interrupt, &mut add).await?;
-        progress.advance(seen - told);
+        let found = shape.digest_target(sink, interrupt, progress).await?;
         let buckets = expected.differing(&found, BUCKETS_NAMED);
-        if !buckets.is_empty() && differences.len() < NAMED {
-            let named = shape.name_differences(sink, &buckets, refused, interrupt).await?;
-            differences.extend(named.into_iter().take(NAMED - differences.len()));
+        if !buckets.is_empty() {
+            let mut named = shape.name_differences(sink, &buckets, refused, interrupt).await?;
+            if named.len() > NAMED || buckets.len() == BUCKETS_NAMED {
+                named.truncate(NAMED);
+                named.push(format!("{}: and more", table.name()));
+            }
+            differences.append(&mut named);
         }
         verdicts.push(TableVerdict {
             table: table.name().to_owned(),
@@ -175,30 +168,51 @@ impl<'a> Shape<'a> {
         Ok(())
     }
 
-    async fn read_target<S: GraphSink>(
+    /// Digest of what the target holds.
+    async fn digest_target<S: GraphSink>(
         &self,
         sink: &mut S,
         interrupt: &Interrupt,
-        on_element: &mut (dyn FnMut(Record) + Send),
-    ) -> Result<(), VerifyError> {
-        // A stream cannot go on in the middle; begun anew it would count elements twice, so only the opening is repeated.
-        let mut attempt = 1;
+        progress: &dyn Progress,
+    ) -> Result<TableDigest, VerifyError> {
+        let (mut seen, mut told) = (0, 0);
+        let digest = self
+            .read_target(sink, interrupt, TableDigest::default, |digest, record| {
+                digest.add(&record, &self.key(&record));
+                seen += 1;
+                if seen - told >= PROGRESS_STEP {
+                    progress.advance(seen - told);
+                    told = seen;
+                }
+            })
+            .await?;
+        progress.advance(seen - told);
+        Ok(digest)
+    }
+
+    /// Reads the table in the target into what `empty` gives. A stream cannot go on in the middle, so one that is lost is
+    /// begun anew, from empty.
+    async fn read_target<S: GraphSink, T: Send>(
+        &self,
+        sink: &mut S,
+        interrupt: &Interrupt,
+        empty: impl Fn() -> T,
+        mut add: impl FnMut(&mut T, Record) + Send,
+    ) -> Result<T, VerifyError> {
+        let mut retry = Retry::new(Patience::default());
         loop {
             interrupt.check()?;
-            let mut seen = false;
-            let mut watch = |record: Record| {
-                seen = true;
-                on_element(record);
+            let mut read = empty();
+            let failure = match stream(sink, &self.read, &mut |record| add(&mut read, record)).await {
+                Ok(()) => return Ok(read),
+                Err(failure) => failure,
             };
-            let result = stream(sink, &self.read, &mut watch).await;
-            match result {
-                Ok(()) => return Ok(()),
-                Err(failure) if failure.is_retryable() && !seen && attempt < READ_ATTEMPTS => {
-                    sink.release().await;
-                    attempt += 1;
-                }
-                Err(failure) => return Err(TargetError::during("read the graph back", failure).into()),
-            }
+            sink.release().await;
+            let Some(pause) = retry.pause(&failure) else {
+                return Err(TargetError::during("read the graph back", failure).into());
+            };
+            tracing::info!(%failure, table = self.table.name(), "reading it again");
+            sleep(pause).await;
         }
     }
 
@@ -218,42 +232,49 @@ impl<'a> Shape<'a> {
                 expected.entry(key).or_default().push(values);
             }
         })?;
-        let mut found: HashMap<Vec<u8>, Vec<Record>> = HashMap::new();
-        let mut collect = |values: Record| {
+        let collect = |found: &mut HashMap<Vec<u8>, Vec<Record>>, values: Record| {
             let key = self.key(&values);
             if is_wanted(&key) {
                 found.entry(key).or_default().push(values);
             }
         };
-        self.read_target(sink, interrupt, &mut collect).await?;
+        let mut found = self.read_target(sink, interrupt, HashMap::new, collect).await?;
         let mut differences = Vec::new();
         for (key, wanted) in &expected {
-            let there = found.remove(key).unwrap_or_default();
-            let element = |values: &Record| format!("{} {}", self.table.name(), describe_key(self.table, values));
-            match (wanted.as_slice(), there.as_slice()) {
-                ([one], [other]) if !row::is_same(one, other) => {
-                    differences.push(format!("{}: {}", element(one), self.describe(one, other)));
-                }
-                (wanted, there) if wanted.len() != there.len() => {
-                    differences.push(format!(
-                        "{}: {} times instead of {}",
-                        element(&wanted[0]),
-                        there.len(),
-                        wanted.len()
-                    ));
-                }
-                _ => {}
-            }
+            self.name(wanted, &found.remove(key).unwrap_or_default(), &mut differences);
         }
-        for values in found.into_values().flatten() {
-            differences.push(format!(
-                "{} {}: not in the graph tables",
-                self.table.name(),
-                describe_key(self.table, &values)
-            ));
+        for there in found.values() {
+            self.name(&[], there, &mut differences);
         }
         differences.sort();
         Ok(differences)
+    }
+
+    /// Names what differs between the elements of one key on both sides.
+    fn name(&self, wanted: &[Record], found: &[Record], differences: &mut Vec<String>) {
+        let Some(one) = wanted.first().or(found.first()) else { return };
+        let element = format!("{} {}", self.table.name(), describe_key(self.table, one));
+        let what = match (wanted.len(), found.len()) {
+            (_, 0) => "missing".to_owned(),
+            (0, 1) => "extra, not in the graph tables".to_owned(),
+            (wanted, found) if wanted != found => format!("expected {wanted} times, found {found} times"),
+            _ => {
+                // Several of one key stand in any order.
+                let by_bytes = |records: &[Record]| {
+                    let mut records = records.to_vec();
+                    records.sort_by_cached_key(|values| row::identity(values, values.len(), &[]));
+                    records
+                };
+                let pairs = by_bytes(wanted).into_iter().zip(by_bytes(found));
+                let differing = pairs.filter(|(wanted, found)| !row::is_same(wanted, found));
+                let texts: Vec<String> = differing.map(|(wanted, found)| self.describe(&wanted, &found)).collect();
+                if texts.is_empty() {
+                    return;
+                }
+                texts.join("; ")
+            }
+        };
+        differences.push(format!("{element}: {what}"));
     }
 
     /// The properties in which an element differs.
@@ -268,7 +289,7 @@ impl<'a> Shape<'a> {
             .zip(pairs)
             .filter(|(_, (wanted, found))| !row::is_same(std::slice::from_ref(wanted), std::slice::from_ref(found)))
             .map(|(property, (wanted, found))| {
-                format!("{} is {} instead of {}", property.name, describe_value(found), describe_value(wanted))
+                format!("{} expected {}, found {}", property.name, describe_value(wanted), describe_value(found))
             })
             .collect();
         if texts.is_empty() {

@@ -36,6 +36,10 @@ impl<S: GraphSink> Writer<S> {
             }
             // Another writer may have committed what one of the good rows conflicts with since they went well.
             if passing == 0 && self.trial(batch, good.clone()).await?.is_some() {
+                // Not even the ledger alone can be written (a full disk, for example): no row is at fault.
+                if good.is_empty() {
+                    break;
+                }
                 good.append(&mut rest);
                 rest = std::mem::take(&mut good);
                 continue;
@@ -55,9 +59,6 @@ impl<S: GraphSink> Writer<S> {
 
     /// What the server says against these rows; `None` when it takes them.
     async fn trial(&mut self, batch: &Batch, order: Vec<u32>) -> Result<Option<String>, WriteError> {
-        if order.is_empty() {
-            return Ok(None);
-        }
         loop {
             let sender = self.sender.clone();
             match attempt(&mut self.sink, &sender, &self.work, batch, order.clone(), Purpose::Trial).await {

@@ -8,7 +8,7 @@ use testkit::target::{Record, Target};
 
 fn main() -> anyhow::Result<()> {
     let statement = std::env::args().nth(1).context("usage: cypher 'MATCH (n) RETURN count(n) AS nodes'")?;
-    let records = Target::connect(&std::env::vars().collect())?.ask(&statement)?;
+    let records = Target::connect(&std::env::vars().collect())?.try_ask(&statement)?;
     let columns = columns(&statement, &records);
     let rows: Vec<Vec<String>> =
         records.iter().map(|record| columns.iter().map(|column| cell(record.get(column))).collect()).collect();

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-/// One fault. It happens once on each connection that it is for.
+use super::bolt::Kind;
+
+/// One fault. It happens once on each connection that it is for; with [`On::Any`], once in all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fault {
     /// The connection.
@@ -21,9 +23,34 @@ pub enum On {
     Connection(usize),
     /// All.
     Every,
+    /// Whichever comes to the place first. Requests are counted over all connections.
+    Any,
 }
 
-/// Where in the stream from server to client. An answer is what the server sends after one request.
+/// A request of a client, by its number among its like. Only of Bolt, whose requests the proxy can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    /// What it is.
+    pub kind: Kind,
+    /// Words of its statement or, where it has none, of the last one on its connection.
+    pub of: Option<&'static str>,
+    /// Counted from 1.
+    pub number: u64,
+}
+
+impl Request {
+    /// The request with this number of its kind.
+    pub fn nth(kind: Kind, number: u64) -> Self {
+        Self { kind, of: None, number }
+    }
+
+    /// The request with this number among those of its kind about such a statement.
+    pub fn of(kind: Kind, words: &'static str, number: u64) -> Self {
+        Self { kind, of: Some(words), number }
+    }
+}
+
+/// Where in the stream from server to client, or around which request. An answer is what the server sends after one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// Before this byte, counted from 0 over the whole connection.
@@ -41,6 +68,39 @@ pub enum At {
     LastFrame,
     /// In the middle of that frame.
     InsideLastFrame,
+    /// Before the request is passed on: the server never sees it.
+    Before(Request),
+    /// In the middle of the request: the server sees half of it.
+    Inside(Request),
+    /// As soon as the request is passed on: the server has only begun with it.
+    Behind(Request),
+    /// Before the answer to it is passed on: the server has done what it was asked for.
+    BeforeAnswer(Request),
+    /// In the middle of the answer's first frame.
+    InsideAnswer(Request),
+    /// When the answer is passed on.
+    AfterAnswer(Request),
+}
+
+impl At {
+    /// The request that it is about.
+    pub fn request(self) -> Option<Request> {
+        match self {
+            Self::Before(request)
+            | Self::Inside(request)
+            | Self::Behind(request)
+            | Self::BeforeAnswer(request)
+            | Self::InsideAnswer(request)
+            | Self::AfterAnswer(request) => Some(request),
+            Self::Byte(_)
+            | Self::Frame(_)
+            | Self::InsideFrame(_)
+            | Self::Row(_)
+            | Self::InsideRow(_)
+            | Self::LastFrame
+            | Self::InsideLastFrame => None,
+        }
+    }
 }
 
 /// What happens.
@@ -66,6 +126,8 @@ pub enum Action {
         /// Counted from 0; the last one where the frame is shorter.
         byte: usize,
     },
+    /// Instead of the answer the server seems to say this (a code of Neo4j's), and to ignore the rest up to a reset.
+    Fail(&'static str),
 }
 
 impl Fault {
@@ -84,11 +146,16 @@ impl Fault {
         Self { on: On::Connection(number), at, action }
     }
 
+    /// A fault on whichever connection comes to the place first.
+    pub fn any(at: At, action: Action) -> Self {
+        Self { on: On::Any, at, action }
+    }
+
     /// Whether it is for this connection.
     pub fn is_for(&self, number: usize) -> bool {
         match self.on {
             On::Connection(wanted) => wanted == number,
-            On::Every => true,
+            On::Every | On::Any => true,
         }
     }
 }

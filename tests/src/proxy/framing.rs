@@ -3,6 +3,8 @@
 
 use std::io::{self, Read};
 
+use super::bolt;
+
 /// Frames in an answer from which on it counts as long: more than any description of a table, fewer than its rows.
 pub const LONG_ANSWER: u64 = 250;
 
@@ -16,10 +18,37 @@ pub enum Framing {
     None,
     /// MySQL: three bytes of length, one of sequence, the content.
     MySql,
+    /// Bolt: a handshake, then messages of chunks with two bytes of length each; an empty one ends a message.
+    Bolt,
+}
+
+/// One direction of a connection, cut into frames.
+pub(super) struct Frames {
+    framing: Framing,
+    /// Bytes that come before the first frame of the usual form.
+    handshake: usize,
+}
+
+impl Frames {
+    /// The next frame; `None` where the stream ends between two. What came of a frame that was cut is a frame too.
+    pub(super) fn next(&mut self, stream: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
+        if self.handshake == 0 {
+            return self.framing.next(stream);
+        }
+        let mut frame = Vec::new();
+        up_to(stream, std::mem::take(&mut self.handshake), &mut frame)?;
+        Ok((!frame.is_empty()).then_some(frame))
+    }
 }
 
 /// Bytes of a MySQL packet's header.
 const MYSQL_HEADER: usize = 4;
+
+/// Bytes of a client's handshake of Bolt: four that name the protocol, four offers of four each.
+const BOLT_OFFERS: usize = 20;
+
+/// Bytes of the server's choice.
+const BOLT_CHOICE: usize = 4;
 
 /// An EOF packet is shorter than this; a row may start with the same byte, but is longer then.
 const MYSQL_EOF_CONTENT: usize = 9;
@@ -28,6 +57,16 @@ const MYSQL_EOF_CONTENT: usize = 9;
 const MYSQL_MOST_COLUMNS: u8 = 0xfb;
 
 impl Framing {
+    /// The frames from client to server.
+    pub(super) fn of_requests(self) -> Frames {
+        Frames { framing: self, handshake: if self == Self::Bolt { BOLT_OFFERS } else { 0 } }
+    }
+
+    /// The frames from server to client.
+    pub(super) fn of_answers(self) -> Frames {
+        Frames { framing: self, handshake: if self == Self::Bolt { BOLT_CHOICE } else { 0 } }
+    }
+
     /// The next frame; `None` where the stream ends between two. What came of a frame that was cut is a frame too.
     pub fn next(self, stream: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
         match self {
@@ -45,13 +84,28 @@ impl Framing {
                 }
                 Ok((!frame.is_empty()).then_some(frame))
             }
+            Self::Bolt => {
+                let mut frame = Vec::new();
+                loop {
+                    let start = frame.len();
+                    if !up_to(stream, 2, &mut frame)? {
+                        break;
+                    }
+                    let chunk = usize::from(u16::from_be_bytes([frame[start], frame[start + 1]]));
+                    if chunk == 0 || !up_to(stream, chunk, &mut frame)? {
+                        break;
+                    }
+                }
+                Ok((!frame.is_empty()).then_some(frame))
+            }
         }
     }
 
-    /// Whether this frame ends an answer of many rows: MySQL's EOF or error packet.
+    /// Whether this frame ends an answer of many rows: MySQL's EOF or error packet, Bolt's summary.
     pub fn ends_answer(self, frame: &[u8]) -> bool {
         match self {
             Self::None => false,
+            Self::Bolt => bolt::ends_answer(frame),
             Self::MySql => match frame.get(MYSQL_HEADER) {
                 Some(0xfe) => frame.len() < MYSQL_HEADER + MYSQL_EOF_CONTENT,
                 Some(0xff) => true,
@@ -104,6 +158,18 @@ fn up_to(stream: &mut impl Read, count: usize, frame: &mut Vec<u8>) -> io::Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bolt_messages_follow_the_handshake_whatever_their_chunks() {
+        let messages = [0, 2, 0xb0, 0x12, 0, 0, 0, 0, 0, 1, 0xb1, 0, 3, 0x11, 0xa0, 0, 0, 0, 0, 2, 0xb0];
+        let stream = [&[9; 20], &messages[..]].concat();
+        let (mut rest, mut frames) = (&stream[..], Framing::Bolt.of_requests());
+        let mut lengths = Vec::new();
+        while let Some(frame) = frames.next(&mut rest).unwrap() {
+            lengths.push(frame.len());
+        }
+        assert_eq!(lengths, [20, 6, 2, 10, 3]);
+    }
 
     #[test]
     fn mysql_packets_are_told_apart_and_so_is_the_last() {

@@ -1,17 +1,19 @@
-//! One connection through the proxy: two threads, one a direction, and the faults on the way back.
+//! One connection through the proxy: two threads, one a direction, and the faults on both ways.
 //! In: a client that has connected. Out: nothing; both sides are closed when either is. Bytes are passed on as they came, but
 //! for what a fault says.
 
 use std::io::{self, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Shared;
 use super::fault::{Action, At, Fault};
 use super::framing::{Answer, Framing, LONG_ANSWER};
+use super::marks::{Asked, Mark};
+use super::outlet::Outlet;
 
 /// How often something held looks whether it may go on.
 const LOOK_INTERVAL: Duration = Duration::from_millis(2);
@@ -19,15 +21,14 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(2);
 /// How long a read or write waits before it looks whether the proxy has been stopped.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A burst is passed on in pieces of this size where a rate is limited.
-const PACED_BYTES: usize = 4 * 1024;
-
 pub(super) struct Connection {
-    number: usize,
-    client: TcpStream,
+    pub(super) number: usize,
+    pub(super) client: TcpStream,
     server: TcpStream,
     framing: Framing,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
+    /// Requests without an answer so far. Of Bolt only.
+    pub(super) asked: Mutex<Asked>,
     /// Requests until now: a new one starts a new answer.
     requests: AtomicU64,
     client_gone: AtomicBool,
@@ -51,8 +52,17 @@ impl Connection {
             stream.set_read_timeout(Some(PATIENCE))?;
             stream.set_write_timeout(Some(PATIENCE))?;
         }
-        let (client_gone, reset) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Arc::new(Self { number, client, server, framing, shared, requests: AtomicU64::new(0), client_gone, reset }))
+        Ok(Arc::new(Self {
+            number,
+            client,
+            server,
+            framing,
+            shared,
+            asked: Mutex::default(),
+            requests: AtomicU64::new(0),
+            client_gone: AtomicBool::new(false),
+            reset: AtomicBool::new(false),
+        }))
     }
 
     /// Starts both directions.
@@ -78,24 +88,74 @@ impl Connection {
         drop(self.client.shutdown(how));
     }
 
+    /// Ends the connection as a fault.
+    pub(super) fn end(&self, with_reset: bool) -> io::Result<()> {
+        if with_reset {
+            // Closed with this set, a socket sends a reset.
+            rustix::net::sockopt::set_socket_linger(&self.client, Some(Duration::ZERO))?;
+            self.reset.store(true, Ordering::SeqCst);
+        }
+        self.close();
+        Err(io::ErrorKind::ConnectionAborted.into())
+    }
+
+    /// Lets nothing pass for so long, or until the proxy is told to release it.
+    pub(super) fn hold(&self, time: Option<Duration>) -> io::Result<()> {
+        let since = Instant::now();
+        while !self.shared.released.load(Ordering::SeqCst) && time.is_none_or(|time| since.elapsed() < time) {
+            if self.is_over() {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            thread::sleep(LOOK_INTERVAL);
+        }
+        Ok(())
+    }
+
     fn pass_requests(&self) -> io::Result<()> {
         let mut client = BufReader::new(Patient { stream: &self.client, shared: &self.shared });
-        while let Some(frame) = self.framing.next(&mut client)? {
-            self.requests.fetch_add(1, Ordering::SeqCst);
+        let mut server = Patient { stream: &self.server, shared: &self.shared };
+        let mut frames = self.framing.of_requests();
+        while let Some(frame) = frames.next(&mut client)? {
+            let is_first = self.requests.fetch_add(1, Ordering::SeqCst) == 0;
             self.shared.note_request(self.number, &frame);
-            (&self.server).write_all(&frame)?;
+            let marks = if self.framing == Framing::Bolt { self.mark(&frame, is_first) } else { Vec::new() };
+            self.meet(&marks, |at| matches!(at, At::Before(_)))?;
+            let (first, rest) = frame.split_at(frame.len() / 2);
+            server.write_all(first)?;
+            self.meet(&marks, |at| matches!(at, At::Inside(_)))?;
+            server.write_all(rest)?;
+            self.meet(&marks, |at| matches!(at, At::Behind(_)))?;
+        }
+        Ok(())
+    }
+
+    /// Lets those faults of a request happen that lie in this place before its answer.
+    fn meet(&self, marks: &[Mark], is_here: impl Fn(At) -> bool) -> io::Result<()> {
+        for mark in marks.iter().filter(|mark| is_here(mark.at)) {
+            self.shared.fired.fetch_add(1, Ordering::SeqCst);
+            match mark.action {
+                Action::Cut => self.end(false)?,
+                Action::Reset => self.end(true)?,
+                Action::Hold(time) => self.hold(Some(time))?,
+                Action::HoldForEver => self.hold(None)?,
+                Action::Slow { .. } | Action::Garble { .. } | Action::Fail(_) => {
+                    panic!("{:?} is for answers", mark.action)
+                }
+            }
         }
         Ok(())
     }
 
     fn pass_answers(&self) -> io::Result<()> {
         let mut server = BufReader::with_capacity(64 * 1024, Patient { stream: &self.server, shared: &self.shared });
-        let mut outlet = Outlet { connection: self, waiting: Vec::new(), pace: None };
-        let mut faults: Vec<Fault> =
-            self.shared.faults.iter().filter(|fault| fault.is_for(self.number)).copied().collect();
+        let mut outlet = Outlet::new(self);
+        let mut frames = self.framing.of_answers();
+        let faults = self.shared.faults.iter().enumerate();
+        let mut faults: Vec<(usize, Fault)> =
+            faults.filter(|(_, fault)| fault.is_for(self.number)).map(|(index, fault)| (index, *fault)).collect();
         let (mut request, mut frame_number, mut bytes) = (0, 0, 0);
         let (mut answer, mut rows) = (Answer::default(), 0);
-        while let Some(mut frame) = self.framing.next(&mut server)? {
+        while let Some(mut frame) = frames.next(&mut server)? {
             let current = self.requests.load(Ordering::SeqCst);
             if current != request {
                 (request, frame_number, answer) = (current, 0, Answer::default());
@@ -105,11 +165,21 @@ impl Connection {
             self.shared.note_answer(self.number, &frame);
             let is_last = frame_number > LONG_ANSWER && self.framing.ends_answer(&frame);
             let place = Place { bytes, frame_number, row, length: frame.len(), is_last };
+            let mut due = if self.framing == Framing::Bolt { self.due(&mut frame) } else { Vec::new() };
+            faults.retain(|(index, fault)| match place.offset(fault.at) {
+                Some(offset) => {
+                    due.extend(self.shared.claims(*index).then_some((offset, fault.action)));
+                    false
+                }
+                None => true,
+            });
+            due.sort_by_key(|(offset, _)| *offset);
+            bytes += place.length as u64;
+            frame_number += 1;
             let mut passed = 0;
-            while let Some((index, offset)) = place.next_fault(&faults) {
-                let fault = faults.remove(index);
-                let offset = offset.max(passed);
-                if let Action::Garble { byte } = fault.action {
+            for (offset, action) in due {
+                let offset = offset.min(frame.len()).max(passed);
+                if let Action::Garble { byte } = action {
                     let byte = byte.min(frame.len() - 1).max(passed);
                     frame[byte] ^= 0x55;
                 } else {
@@ -117,11 +187,9 @@ impl Connection {
                     passed = offset;
                 }
                 self.shared.fired.fetch_add(1, Ordering::SeqCst);
-                outlet.act(fault.action)?;
+                outlet.act(action)?;
             }
             outlet.pass(&frame[passed..])?;
-            bytes += frame.len() as u64;
-            frame_number += 1;
             if server.buffer().is_empty() {
                 outlet.flush()?;
             }
@@ -129,7 +197,7 @@ impl Connection {
         outlet.flush()
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.shared.stopped.load(Ordering::SeqCst) || self.client_gone.load(Ordering::SeqCst)
     }
 }
@@ -145,12 +213,6 @@ struct Place {
 }
 
 impl Place {
-    /// The first fault that lies in this frame, with its place there.
-    fn next_fault(&self, faults: &[Fault]) -> Option<(usize, usize)> {
-        let met = faults.iter().enumerate().filter_map(|(index, fault)| Some((index, self.offset(fault.at)?)));
-        met.min_by_key(|(_, offset)| *offset)
-    }
-
     fn offset(&self, at: At) -> Option<usize> {
         let middle = self.length.saturating_sub(2).max(self.length / 2);
         match at {
@@ -164,101 +226,18 @@ impl Place {
             At::InsideRow(ordinal) => (self.row == Some(ordinal)).then_some(self.length / 2),
             At::LastFrame => self.is_last.then_some(0),
             At::InsideLastFrame => self.is_last.then_some(middle),
+            // Met by request, not by place.
+            At::Before(_)
+            | At::Inside(_)
+            | At::Behind(_)
+            | At::BeforeAnswer(_)
+            | At::InsideAnswer(_)
+            | At::AfterAnswer(_) => None,
         }
     }
 }
 
-/// The way to the client.
-struct Outlet<'a> {
-    connection: &'a Connection,
-    waiting: Vec<u8>,
-    pace: Option<(Duration, u64)>,
-}
-
-impl Outlet<'_> {
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= 64 * 1024 { self.flush() } else { Ok(()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let Some((delay, bytes_per_second)) = self.pace else { return self.send(&waiting) };
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.wait(Some(delay));
-        for piece in waiting.chunks(PACED_BYTES) {
-            self.wait(Some(Duration::from_secs_f64(piece.len() as f64 / bytes_per_second.max(1) as f64)));
-            self.send(piece)?;
-        }
-        Ok(())
-    }
-
-    fn send(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let sent = match (&self.connection.client).write(rest) {
-                Err(error) if is_impatient(&error) && !self.connection.is_over() => continue,
-                sent => sent?,
-            };
-            self.connection.shared.bytes.fetch_add(sent as u64, Ordering::SeqCst);
-            rest = &rest[sent..];
-        }
-        Ok(())
-    }
-
-    fn act(&mut self, action: Action) -> io::Result<()> {
-        let over = || io::Error::from(io::ErrorKind::ConnectionAborted);
-        match action {
-            Action::Garble { .. } => Ok(()),
-            Action::Slow { delay, bytes_per_second } => {
-                self.flush()?;
-                self.pace = Some((delay, bytes_per_second));
-                Ok(())
-            }
-            Action::Hold(time) => {
-                self.flush()?;
-                self.wait_for_release(Some(time))
-            }
-            Action::HoldForEver => {
-                self.flush()?;
-                self.wait_for_release(None)
-            }
-            Action::Cut => {
-                self.flush()?;
-                self.connection.close();
-                Err(over())
-            }
-            Action::Reset => {
-                self.flush()?;
-                // Closed with this set, a socket sends a reset.
-                rustix::net::sockopt::set_socket_linger(&self.connection.client, Some(Duration::ZERO))?;
-                self.connection.reset.store(true, Ordering::SeqCst);
-                self.connection.close();
-                Err(over())
-            }
-        }
-    }
-
-    fn wait_for_release(&self, time: Option<Duration>) -> io::Result<()> {
-        let since = Instant::now();
-        let shared = &self.connection.shared;
-        while !shared.released.load(Ordering::SeqCst) && time.is_none_or(|time| since.elapsed() < time) {
-            if self.connection.is_over() {
-                return Err(io::ErrorKind::ConnectionAborted.into());
-            }
-            thread::sleep(LOOK_INTERVAL);
-        }
-        Ok(())
-    }
-
-    fn wait(&self, time: Option<Duration>) {
-        drop(self.wait_for_release(time));
-    }
-}
-
-/// A stream whose reads wait until there is something, the end, or a stopped proxy.
+/// A stream whose reads and writes wait until there is something, the end, or a stopped proxy.
 struct Patient<'a> {
     stream: &'a TcpStream,
     shared: &'a Shared,
@@ -279,6 +258,21 @@ impl Read for Patient<'_> {
     }
 }
 
-fn is_impatient(error: &io::Error) -> bool {
+impl Write for Patient<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match (&mut &*self.stream).write(bytes) {
+                Err(error) if is_impatient(&error) && !self.shared.stopped.load(Ordering::SeqCst) => {}
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) fn is_impatient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

@@ -42,6 +42,7 @@ fn killed_at_any_moment_and_resumed_it_is_the_same_graph() {
 
     let moments = [
         Moment::Staging,
+        Moment::Point("before-seal"),
         Moment::Point("staged"),
         Moment::Point("run-created"),
         Moment::Point("schema-created"),

@@ -2,7 +2,10 @@
 //! reads the source table itself.
 
 mod bad_input;
+mod bad_rows;
+mod differences;
 mod endpoints;
+mod faults;
 mod job;
 mod kills;
 mod plan;

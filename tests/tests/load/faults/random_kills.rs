@@ -1,0 +1,50 @@
+//! `kill -9` at twelve random moments of a load; `just torture-load` does a hundred.
+
+use std::thread;
+
+use super::{Case, expect_no_row_twice};
+
+#[test]
+fn killed_at_random_moments_no_row_is_written_twice_or_lost() {
+    let case = Case::shared("killed_anywhere", 4_000, 221);
+    let mut random = fastrand::Rng::with_seed(221);
+    for round in 0..12 {
+        let before = case.rows_applied();
+        if random.bool() {
+            case.forget_tables();
+        }
+        let running = case.load(&["--resume", "--batch-rows", "1"]).start();
+        thread::sleep(case.took.mul_f64(random.f64()));
+        let finished = running.kill();
+        if finished.code == Some(0) {
+            expect_no_row_twice(before, &finished, &format!("kill {round}"));
+            case.expect_whole(&format!("kill {round}"));
+        }
+    }
+    case.resume_to_the_end("twelve kills");
+}
+
+#[test]
+fn killed_at_each_named_point_it_goes_on() {
+    let case = Case::shared("killed_at_points", 600, 222);
+    for point in [
+        "staged",
+        "run-created",
+        "schema-created",
+        "batch-sent",
+        "batch-sent:7",
+        "batch-committed",
+        "batch-committed:9",
+        "tables-written",
+        "before-verified",
+        "verified",
+        "ledger-removal",
+        "rejects-written",
+        "before-done",
+        "done",
+    ] {
+        let finished = case.load(&["--batch-rows", "1"]).variable("ROWGRAPH_FAILPOINT", point).run();
+        assert!(finished.signal.is_some() && finished.stderr.contains("failpoint"), "{point}: {finished}");
+        case.resume_to_the_end(point);
+    }
+}
