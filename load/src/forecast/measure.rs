@@ -206,8 +206,58 @@ impl Measure {
             table.units = ((table.units as f64 * grown).round() as u64).max(1);
         }
         self.bytes = (self.bytes as f64 * factor) as u64;
-        self.staging_seconds *= factor;
+        // What both took alike, the check of the snapshot above all, does not grow with the rows that are staged.
+        let of_half = (self.staging_seconds - half.staging_seconds).max(0.0);
+        self.staging_seconds += 2.0 * of_half * (factor - 1.0);
         self.is_exact = false;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph_table::manifest::NodeTable;
+
+    fn measure(rows: [u64; 3], staging_seconds: f64) -> Measure {
+        let table = |name: &str, rows: u64| TableMeasure {
+            kind: Kind::Nodes(NodeTable {
+                table: name.into(),
+                labels: vec![name.into()],
+                key: vec!["id".into()],
+                properties: Vec::new(),
+                rows,
+                files: Vec::new(),
+                unit_rows: Vec::new(),
+            }),
+            rows,
+            units: rows.div_ceil(1_000),
+            sent_bytes: 100.0,
+            properties: 2.0,
+            long_text_bytes: 0.0,
+            indexes: 1.0,
+        };
+        let tables = vec![table("Learner", rows[0]), table("Country", rows[1]), table("Skill", rows[2])];
+        Measure { tables, schema: Vec::new(), bytes: 1_000, is_exact: true, staging_seconds }
+    }
+
+    #[test]
+    fn a_table_goes_on_to_grow_as_it_did() {
+        let grown = measure([20_000, 200, 1_414], 3.0).grown(&measure([10_000, 200, 1_000], 2.0), 4.0);
+        let rows: Vec<u64> = grown.tables.iter().map(|table| table.rows).collect();
+        assert_eq!((rows[0], rows[1]), (80_000, 200));
+        assert!((2_827..=2_829).contains(&rows[2]), "{rows:?}");
+        assert!(!grown.is_exact && grown.bytes == 4_000 && grown.tables[0].units == 80);
+        // One second is the check of the snapshot, two are those of 20,000 rows.
+        assert!((grown.staging_seconds - 9.0).abs() < 1e-9, "{}", grown.staging_seconds);
+    }
+
+    #[test]
+    fn batches_are_cut_by_rows_bytes_and_units() {
+        let measure = measure([20_000, 200, 0], 0.0);
+        assert_eq!(measure.tables[0].batches(5_000), 4);
+        assert_eq!(measure.tables[0].batches(1), 20, "a batch is a unit at least");
+        assert_eq!((measure.tables[1].batches(5_000), measure.tables[2].batches(5_000)), (1, 0));
+        assert!(measure.tables[0].seconds() > measure.tables[1].seconds());
     }
 }

@@ -6,6 +6,7 @@
 
 mod key;
 mod node;
+mod order;
 mod property;
 mod relationship;
 mod schema;
@@ -49,7 +50,9 @@ impl Resolver<'_> {
         }
         let mut targets = Targets::default();
         let merged = self.merged_ends();
-        let nodes: Vec<&NodeSpec> = spec.targets.nodes.iter().filter(|node| node.active).chain(&merged).collect();
+        let own = order::in_order(spec.targets.nodes.iter().filter(|node| node.active).collect());
+        let relationships = order::in_order(spec.targets.relationships.iter().filter(|target| target.active).collect());
+        let nodes: Vec<&NodeSpec> = own.iter().copied().chain(&merged).collect();
         if nodes.is_empty() {
             self.finding(Code::NothingActive, "targets.nodes", "there is no active node target");
         }
@@ -64,9 +67,11 @@ impl Resolver<'_> {
             node::single_choices(&mut targets, node);
             self.node_emit(&mut targets, node);
         }
-        for relationship in spec.targets.relationships.iter().filter(|relationship| relationship.active) {
+        for relationship in &relationships {
             self.relationship(&mut targets, relationship);
         }
+        self.check_order(&targets, &own);
+        self.check_order(&targets, &relationships);
         self.settle(&mut targets);
         targets
     }

@@ -123,3 +123,38 @@ fn a_word_beside_an_operand_or_a_reference_is_not_passed_over() {
     assert!(resolved(ROWS, &reference("")).is_ok());
     assert!(resolved(ROWS, &reference(", filter: x")).unwrap_err()[0].contains("end_node_reference"));
 }
+
+#[test]
+fn what_a_target_depends_on_comes_before_it() {
+    let node = |name: &str, more: &str| {
+        format!(
+            "{{name: {name}, source: rows, labels: [{name}], properties: [{{source_field: id, target_property: id}}],
+              schema: {{unique_constraints: [{{name: {name}_id, label: {name}, properties: [id]}}]}}{more}}}"
+        )
+    };
+    let relationship = |name: &str, more: &str| {
+        format!("{{name: {name}, source: rows, type: {name}, start_node_reference: b, end_node_reference: c{more}}}")
+    };
+    let targets = |first: &str| {
+        format!(
+            "{{nodes: [{}, {}, {}], relationships: [{}, {}]}}",
+            node("a", first),
+            node("b", ", depends_on: [c]"),
+            node("c", ""),
+            relationship("r", ", depends_on: [s, a]"),
+            relationship("s", "")
+        )
+    };
+    let tables = |resolved: &Resolved| -> Vec<String> {
+        let nodes = resolved.nodes.iter().map(|table| table.table.clone());
+        nodes.chain(resolved.relationships.iter().map(|table| table.table.clone())).collect()
+    };
+    let plain = resolved(ROWS, &targets("")).unwrap();
+    assert_eq!(tables(&plain), ["a", "c", "b", "s", "r"]);
+    let all = resolved(ROWS, &targets(", depends_on: [b]")).unwrap();
+    assert_eq!(tables(&all), ["c", "b", "a", "s", "r"]);
+    let findings = resolved(ROWS, &targets(", depends_on: [r]")).unwrap_err();
+    assert!(findings.len() == 1 && findings[0].contains("nodes are written before relationships"), "{findings:?}");
+    let findings = resolved(ROWS, &targets(", write_mode: create")).unwrap_err();
+    assert!(findings.len() == 1 && findings[0].contains("targets.nodes.a.write_mode"), "{findings:?}");
+}
