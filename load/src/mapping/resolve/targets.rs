@@ -50,8 +50,8 @@ impl Resolver<'_> {
         }
         let mut targets = Targets::default();
         let merged = self.merged_ends();
-        let own = order::in_order(spec.targets.nodes.iter().filter(|node| node.active).collect());
-        let relationships = order::in_order(spec.targets.relationships.iter().filter(|target| target.active).collect());
+        let own = order::in_order(spec.targets.nodes.iter().filter(|node| node.active));
+        let relationships = order::in_order(spec.targets.relationships.iter().filter(|target| target.active));
         let nodes: Vec<&NodeSpec> = own.iter().copied().chain(&merged).collect();
         if nodes.is_empty() {
             self.finding(Code::NothingActive, "targets.nodes", "there is no active node target");

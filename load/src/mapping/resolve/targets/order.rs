@@ -10,6 +10,7 @@ use super::super::Resolver;
 use super::Targets;
 use crate::mapping::resolved::Makes;
 use crate::mapping::spec::{NodeSpec, RelationshipSpec, WriteMode};
+use crate::specification::Code;
 
 /// What targets of both kinds have.
 pub(super) trait Dependent {
@@ -48,7 +49,7 @@ impl Dependent for RelationshipSpec {
 
 /// The same targets, each after those that it depends on, else as they stand in the file. A circle keeps that order too: it
 /// has a finding of its own.
-pub(super) fn in_order<T: Dependent>(targets: Vec<&T>) -> Vec<&T> {
+pub(super) fn in_order<'t, T: Dependent>(targets: impl Iterator<Item = &'t T>) -> Vec<&'t T> {
     fn visit<'t, T: Dependent>(at: usize, targets: &[&'t T], seen: &mut [bool], ordered: &mut Vec<&'t T>) {
         if std::mem::replace(&mut seen[at], true) {
             return;
@@ -60,6 +61,7 @@ pub(super) fn in_order<T: Dependent>(targets: Vec<&T>) -> Vec<&T> {
         }
         ordered.push(targets[at]);
     }
+    let targets: Vec<&T> = targets.collect();
     let (mut seen, mut ordered) = (vec![false; targets.len()], Vec::with_capacity(targets.len()));
     for at in 0..targets.len() {
         visit(at, &targets, &mut seen, &mut ordered);
@@ -83,6 +85,7 @@ impl Resolver<'_> {
             let place = format!("targets.{}.{}", T::LIST, spec.name());
             if spec.write_mode() == WriteMode::Create {
                 self.finding(
+                    Code::NotHonoured,
                     &format!("{place}.write_mode"),
                     "`create` makes an element of every record; `load` makes one of all records with one key, whatever the \
                      database holds (`merge`): leave it out, or write `merge`",
@@ -93,6 +96,7 @@ impl Resolver<'_> {
                     && own < others
                 {
                     self.finding(
+                        Code::NotHonoured,
                         &format!("{place}.depends_on"),
                         format!(
                             "it cannot come after `{other}`: nodes are written before relationships, and targets of one \
