@@ -97,6 +97,8 @@ fn classify(code: &str) -> Class {
             Class::Connection
         }
         ("ClientError", "Security", "AuthorizationExpired" | "TokenExpired") => Class::Connection,
+        // The driver's word for a server that passes a request over: somebody ended the connection, or what ran on it.
+        ("ServerError", "Ignored", _) => Class::Connection,
         ("ClientError", "Security", "Forbidden") => Class::Forbidden,
         ("ClientError", "Security", _) => Class::Login,
         ("ClientError", "Database", "DatabaseNotFound") => Class::UnknownDatabase,
@@ -130,6 +132,7 @@ mod tests {
             ("Neo.TransientError.General.TransactionOutOfMemoryError", Class::TooLarge),
             ("Neo.ClientError.Transaction.TransactionTimedOutClientConfiguration", Class::TooLarge),
             ("Neo.ClientError.Cluster.NotALeader", Class::Connection),
+            ("Neo.ServerError.Ignored", Class::Connection),
             ("Neo.ClientError.General.WriteOnReadOnlyAccessDatabase", Class::Connection),
             ("Neo.ClientError.Schema.ConstraintValidationFailed", Class::Constraint),
             ("Neo.ClientError.Schema.IndexAlreadyExists", Class::SchemaConflict),
