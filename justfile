@@ -43,6 +43,10 @@ bench-full:
 bench-extract:
     ./scripts/bench-extract
 
+# load against its peers, with samples in bench/runs/: ROWS=1617360 RUNS=1 SESSIONS=2 just bench-load
+bench-load:
+    ./scripts/bench-load
+
 # extract under random faults, with its record in bench/runs/: MINUTES=10 just torture-extract; SEED=17 ROUNDS=1 replays a round
 torture-extract:
     ./scripts/torture-extract
