@@ -176,12 +176,16 @@ fn make(dir: &Path, learners: i64) -> GraphTables {
             name: format!("write_rate_{}", table.table),
             on: SchemaOn::Label(table.labels[0].clone()),
             properties: table.key.clone(),
+            options: None,
+            property_type: None,
         })
         .chain((0..4).map(|index| SchemaItem {
             kind: SchemaKind::RangeIndex,
             name: format!("write_rate_text{index}"),
             on: SchemaOn::Label("Learner".into()),
             properties: vec![format!("text{index}")],
+            options: None,
+            property_type: None,
         }))
         .collect();
     let inputs = Inputs {
@@ -203,6 +207,7 @@ fn make(dir: &Path, learners: i64) -> GraphTables {
         nodes,
         relationships,
         schema,
+        actions: Vec::new(),
         rejects,
         counts: BTreeMap::new(),
         notes: BTreeMap::new(),

@@ -35,6 +35,8 @@ pub struct Args {
 pub enum Command {
     /// Print the mapping that is compiled in
     Mapping,
+    /// Print the JSON Schema of mapping files, for editors
+    Schema,
     /// Say everything that is wrong with a mapping, without a server
     Check(CheckArgs),
     /// Say what the target holds: runs, finished or not, and what is done of them
@@ -315,7 +317,9 @@ impl Args {
             &OutputArgs { progress: Style::Auto, log: LogFormat::Text, verbose: 0, quiet: false };
         match &self.command {
             None => &self.load.output,
-            Some(Command::Mapping | Command::Check(_) | Command::Completions(_) | Command::Man(_)) => DEFAULT,
+            Some(
+                Command::Mapping | Command::Schema | Command::Check(_) | Command::Completions(_) | Command::Man(_),
+            ) => DEFAULT,
             Some(Command::Status(status)) => &status.output,
             Some(Command::Clear(clear)) => &clear.output,
             Some(Command::Verify(verify)) => &verify.output,
@@ -330,6 +334,7 @@ impl Args {
         match &self.command {
             None => "load",
             Some(Command::Mapping) => "mapping",
+            Some(Command::Schema) => "schema",
             Some(Command::Check(_)) => "check",
             Some(Command::Status(_)) => "status",
             Some(Command::Clear(_)) => "clear",

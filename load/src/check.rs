@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::mapping::resolve::resolve;
-use crate::mapping::{DEFAULT_YAML, Mapping, MappingError};
+use crate::mapping::{DEFAULT_YAML, Mapping, MappingError, schema};
 use crate::plan::GraphPlan;
 use crate::selection::{Selection, SelectionError};
 use crate::specification::{self, Code, Finding, for_people};
@@ -82,7 +82,14 @@ pub fn judge(args: &CheckArgs) -> Result<Judgement, CheckError> {
     let findings = match specification::read(&text) {
         Err(error) => vec![Finding::new(Code::NotReadable, "$", error.to_string())],
         Ok(document) => {
-            let findings = specification::judge(&document, args.server.as_ref());
+            let mut findings = specification::judge(&document, args.server.as_ref());
+            if !args.spec_only && !findings.is_empty() {
+                // What is wrong by both is said once, in the specification's words.
+                let said = |fault: &Finding| findings.iter().any(|finding| finding.path == fault.path);
+                let faults: Vec<Finding> = schema::faults(&document).into_iter().filter(|fault| !said(fault)).collect();
+                findings.extend(faults);
+                specification::sort(&mut findings, &document);
+            }
             if args.spec_only || !findings.is_empty() { findings } else { ours(args, &name, &text, folder.as_deref())? }
         }
     };

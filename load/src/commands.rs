@@ -39,6 +39,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
     let code = match &args.command {
         None => load(&args.load, interrupt, progress),
         Some(Command::Mapping) => print(mapping::DEFAULT_YAML),
+        Some(Command::Schema) => print(&mapping::schema::text()),
         Some(Command::Check(args)) => check_mapping(args),
         Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
         Some(Command::Man(args)) => {

@@ -8,4 +8,5 @@ pub mod contents;
 pub mod manifest;
 pub mod reader;
 pub mod row;
+pub mod typed_text;
 pub mod writer;

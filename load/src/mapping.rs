@@ -7,6 +7,7 @@ pub mod field;
 pub mod lookup;
 pub mod resolve;
 pub mod resolved;
+pub mod schema;
 pub mod spec;
 
 use std::path::{Path, PathBuf};
@@ -125,6 +126,11 @@ impl Mapping {
         let json =
             specification::read(text).map_err(|source| MappingError::Syntax { name: name.to_owned(), source })?;
         let findings = specification::judge(&json, None);
+        if !findings.is_empty() {
+            return Err(MappingError::Findings { name: name.to_owned(), findings });
+        }
+        // The schema says all at once what reading would say one by one; reading has the last word.
+        let findings = schema::faults(&json);
         if !findings.is_empty() {
             return Err(MappingError::Findings { name: name.to_owned(), findings });
         }

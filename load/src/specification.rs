@@ -16,8 +16,9 @@ use serde_json::Value as Json;
 
 pub use code::Code;
 pub use document::{Unreadable, read};
-pub use finding::{Finding, for_people, nearest};
+pub use finding::{Finding, for_people, nearest, sort};
 pub use server::{Edition, ServerKind};
+pub use shape::faults_of as shape_faults;
 
 /// Judges a document that has been read; an empty list means that it is valid.
 pub fn judge(document: &Json, server: Option<&ServerKind>) -> Vec<Finding> {
@@ -27,6 +28,6 @@ pub fn judge(document: &Json, server: Option<&ServerKind>) -> Vec<Finding> {
     if let Some(server) = server {
         server::judge(server, &model, &mut findings);
     }
-    finding::sort(&mut findings, document);
+    sort(&mut findings, document);
     findings
 }

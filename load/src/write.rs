@@ -3,6 +3,7 @@
 //! In: graph tables, a lease and what the ledger says is applied. Out: every unit applied exactly once, and what that took.
 //! It must never send a row outside the transaction that creates the ledger node of its unit.
 
+pub mod actions;
 mod attempt;
 pub mod batch;
 pub mod crew;
@@ -150,12 +151,18 @@ pub async fn write_graph<S: GraphSink>(
         })
     };
     let mut reports = Vec::new();
+    let graph = &tables.manifest;
+    let do_actions = async |sink: &mut S, stages| {
+        actions::run(sink, lease, graph, stages, settings.patience, &settings.interrupt).await
+    };
+    do_actions(&mut sinks[0], actions::BEFORE_NODES).await?;
     let for_nodes = shared(HashSet::new());
     for table in &tables.manifest.nodes {
         let table = AnyTable::Nodes(table);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
         reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, settings).await?);
     }
+    do_actions(&mut sinks[0], actions::BEFORE_RELATIONSHIPS).await?;
     let for_relationships = shared(refused_nodes(tables, &ledgers)?);
     for relationships in &tables.manifest.relationships {
         let table = AnyTable::Relationships(relationships);

@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphTables, NodeTable, RelationshipTable, SchemaItem, SchemaOn, TableFile};
+use crate::graph_table::manifest::{GraphTables, NodeTable, RelationshipTable, SchemaItem, TableFile};
 use crate::graph_table::reader::TableSource;
 use crate::stage::StageError;
 
@@ -85,8 +85,9 @@ pub fn of_tables(tables: &GraphTables) -> Result<Measure, StageError> {
     let manifest = &tables.manifest;
     let mut indexes: BTreeMap<&str, u32> = BTreeMap::new();
     for item in &manifest.schema {
-        let (SchemaOn::Label(name) | SchemaOn::Type(name)) = &item.on;
-        *indexes.entry(name).or_default() += 1;
+        for name in item.on.names() {
+            *indexes.entry(name).or_default() += 1;
+        }
     }
     let indexes_of = |name: &str| indexes.get(name).copied().unwrap_or_default();
     let mut measured = Vec::new();

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 use parquet::errors::ParquetError;
 
-use super::manifest::{GraphTablesError, NodeTable, Property, PropertyType, RelationshipTable, TableFile};
+use super::manifest::{GraphTablesError, NodeTable, Property, RelationshipTable, TableFile};
 
 /// Rows that are decoded at a time: a batch for the server takes one or two of these.
 const DECODE_ROWS: usize = 8_192;
@@ -94,16 +94,7 @@ impl TableSource {
 }
 
 fn field(name: &str, property: &Property) -> Field {
-    let kind = match property.kind {
-        PropertyType::Boolean => DataType::Boolean,
-        PropertyType::Integer => DataType::Int64,
-        PropertyType::Float => DataType::Float64,
-        PropertyType::String => DataType::Utf8,
-        PropertyType::Date => DataType::Date32,
-        PropertyType::LocalDatetime => DataType::Timestamp(TimeUnit::Microsecond, None),
-        PropertyType::ZonedDatetime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-    };
-    Field::new(name, kind, true)
+    property.kind.arrow_field(name.to_owned())
 }
 
 /// Hands out the wanted units of a table in order.
@@ -290,6 +281,7 @@ fn batch_bytes(batch: &RecordBatch) -> usize {
 mod tests {
     use arrow::array::{ArrayRef, Int64Array, StringArray};
 
+    use super::super::manifest::PropertyType;
     use super::*;
     use crate::graph_table::writer::TableWriter;
 

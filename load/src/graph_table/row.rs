@@ -8,11 +8,26 @@ use std::ops::Range;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 
+use super::manifest::PropertyType;
+use super::typed_text;
 use crate::target::value::Value;
 
 /// The values of some columns of a row.
 pub fn values(batch: &RecordBatch, row: usize, columns: Range<usize>) -> Vec<Value> {
-    batch.columns()[columns].iter().map(|column| value(column.as_ref(), row)).collect()
+    let schema = batch.schema();
+    let fields = schema.fields()[columns.clone()].iter();
+    let columns = batch.columns()[columns].iter().zip(fields);
+    columns
+        .map(|(column, field)| match PropertyType::of_typed_text(field) {
+            Some(kind) if column.is_valid(row) => typed_value(kind, column.as_string::<i32>().value(row)),
+            _ => value(column.as_ref(), row),
+        })
+        .collect()
+}
+
+/// The value of a text that stands for something else. What staging wrote can be read; anything else equals nothing.
+pub fn typed_value(kind: PropertyType, text: &str) -> Value {
+    typed_text::parse(kind, text).unwrap_or_else(|| Value::Other(text.to_owned()))
 }
 
 fn value(array: &dyn Array, row: usize) -> Value {
@@ -49,6 +64,20 @@ pub fn push_bytes(value: &Value, bytes: &mut Vec<u8>) {
             values.iter().for_each(|value| push_bytes(value, bytes));
         }
         Value::Other(text) => push_text(9, text, bytes),
+        Value::LocalTime(nanos) => push(10, &nanos.to_le_bytes(), bytes),
+        Value::ZonedTime { nanos, offset_seconds } => {
+            push(11, &nanos.to_le_bytes(), bytes);
+            bytes.extend(offset_seconds.to_le_bytes());
+        }
+        Value::Duration { months, days, seconds, nanos } => {
+            push(12, &months.to_le_bytes(), bytes);
+            [days, seconds, nanos].iter().for_each(|part| bytes.extend(part.to_le_bytes()));
+        }
+        Value::Point { srid, coordinates } => {
+            push(13, &srid.to_le_bytes(), bytes);
+            push(13, &(coordinates.len() as u64).to_le_bytes(), bytes);
+            coordinates.iter().for_each(|number| bytes.extend(number.to_bits().to_le_bytes()));
+        }
     }
 }
 

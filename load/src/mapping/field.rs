@@ -5,12 +5,14 @@
 //! In: YAML or JSON. Out: plain structures. A step that throws a value away counts it, by field and reason.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::spec::Operand;
+use crate::graph_table::manifest::PropertyType;
 
 /// One field, as typed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldSpec {
     // Origins: exactly one.
@@ -106,7 +108,7 @@ pub struct FieldSpec {
 }
 
 /// Type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldType {
     /// Text as it is.
@@ -119,10 +121,13 @@ pub enum FieldType {
     Float,
     /// `YYYY-MM-DD`, alone or followed by `T` or a blank and anything.
     Date,
+    /// Any other type of a property, by its name in the specification.
+    #[serde(untagged)]
+    Other(PropertyType),
 }
 
 /// A scalar of YAML.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Scalar {
     /// A whole number.
@@ -134,7 +139,7 @@ pub enum Scalar {
 }
 
 /// One value or a list.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// One.
@@ -154,7 +159,7 @@ impl<T> OneOrMany<T> {
 }
 
 /// One case.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// Condition.
@@ -164,7 +169,7 @@ pub struct Case {
 }
 
 /// Counts records.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CountSpec {
     /// The source.
@@ -175,7 +180,7 @@ pub struct CountSpec {
 }
 
 /// Takes a field of the first record.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FirstSpec {
     /// The source.
@@ -188,7 +193,7 @@ pub struct FirstSpec {
 }
 
 /// Time between two dates.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SpanSpec {
     /// Date field.
@@ -203,7 +208,7 @@ pub struct SpanSpec {
 }
 
 /// A step on text.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CleanStep {
     /// Blanks at both ends go.
@@ -234,7 +239,7 @@ pub enum CleanStep {
 }
 
 /// Classes by keyword: a keyword counts where neither neighbour is a letter or digit, in any case.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeywordsSpec {
     /// Further fields whose texts are searched as well.
@@ -248,7 +253,7 @@ pub struct KeywordsSpec {
 }
 
 /// A keyword, perhaps with words that it must not follow.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Keyword {
     /// Anywhere.
@@ -263,7 +268,7 @@ pub enum Keyword {
 }
 
 /// Classes by whole words.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WordsSpec {
     /// What stands between two words of the text.
@@ -276,7 +281,7 @@ pub struct WordsSpec {
 }
 
 /// Use of a lookup table.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LookupUse {
     /// Name in `config.lookups`.
@@ -295,7 +300,7 @@ pub struct LookupUse {
 }
 
 /// A condition on fields.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// All of these hold.

@@ -10,7 +10,7 @@ mod step;
 mod target;
 mod timeline;
 
-use crate::graph_table::manifest::SchemaItem;
+use crate::graph_table::manifest::{Action, SchemaItem};
 
 pub use condition::{Bound, Test};
 pub use field::{Field, Origin, Piece, Ref, Template};
@@ -32,6 +32,8 @@ pub struct Resolved {
     pub relationships: Vec<RelationshipPlan>,
     /// Constraints and indexes.
     pub schema: Vec<SchemaItem>,
+    /// Actions that are active.
+    pub actions: Vec<Action>,
     /// Texts that mean "no value", in lower case.
     pub nothing: Vec<String>,
     /// Longest key or indexed text in bytes.

@@ -4,15 +4,17 @@
 //! In: YAML or JSON. Out: plain structures. Nothing is checked here but the shape; `resolve` decides what it means. A word
 //! that is not known must never be passed over: every structure refuses it.
 
+mod action;
 mod property;
 mod source;
 mod target;
 mod timeline;
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value as Json;
 
+pub use action::ActionSpec;
 pub use property::{PropertySpec, PropertyTypeSpec, SchemaElementSpec, SchemaSpec};
 pub use source::{DeriveSpec, ExplodeSpec, IndexSpec, JsonShape, SourceSpec};
 pub use target::{
@@ -21,7 +23,7 @@ pub use target::{
 pub use timeline::{ClosingPhase, GapPhase, LeadPhase, Phase, TimelineKind, TimelineSpec};
 
 /// A whole mapping file.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// Always "1".
@@ -33,13 +35,13 @@ pub struct Spec {
     pub sources: Vec<SourceSpec>,
     /// What becomes of them.
     pub targets: TargetsSpec,
-    /// One-off actions of the specification; this version runs none and says so.
+    /// Cypher that is run once, at a stage of the load.
     #[serde(default)]
-    pub actions: Vec<Json>,
+    pub actions: Vec<ActionSpec>,
 }
 
 /// Settings of a mapping.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Name for people.
@@ -64,7 +66,7 @@ fn default_longest_key_bytes() -> usize {
 }
 
 /// The years that dates are taken of: anything else is missing, and counted.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct YearsSpec {
     /// First year.
@@ -74,7 +76,7 @@ pub struct YearsSpec {
 }
 
 /// A CSV file to look values up in.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LookupSpec {
     /// Path, relative to the mapping file. `countries.csv` is shipped with the program.
@@ -82,7 +84,7 @@ pub struct LookupSpec {
 }
 
 /// A constant, or the value of a field.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Operand {
     /// The value of a field.

@@ -42,6 +42,16 @@ pub fn judge(document: &Json) -> Vec<Finding> {
     findings
 }
 
+/// The faults of a whole document by a schema of ours, in the order of their places.
+pub fn faults_of(schema: &Json, document: &Json) -> Vec<Finding> {
+    let mut findings = faults(schema, document, "$");
+    for finding in &mut findings {
+        finding.specification_code = None;
+    }
+    super::finding::sort(&mut findings, document);
+    findings
+}
+
 /// The faults of a value by a schema.
 pub fn faults(schema: &Json, value: &Json, place: &str) -> Vec<Finding> {
     let mut judge = Judge { root: schema, findings: Vec::new() };
@@ -59,17 +69,15 @@ impl<'s> Judge<'s> {
         // `true` allows everything.
         let Some(schema) = schema.as_object() else { return };
         // A value of the wrong kind has no faults inside that are worth a word.
-        if let Some(kind) = schema.get("type").and_then(Json::as_str)
-            && !is_a(value, kind)
-        {
-            let message = format!("this is {}, where {} is asked for", word(value), kind_word(kind));
-            return self.findings.push(Finding::new(Code::WrongType, place, message));
+        let kinds = kinds(schema);
+        if !kinds.is_empty() && !kinds.iter().any(|kind| is_a(value, kind)) {
+            return self.wrong_type(&kinds, value, place);
         }
         for (keyword, rule) in schema {
             match keyword.as_str() {
                 "$ref" => self.value(self.referred(rule), value, place),
                 "allOf" => rule.as_array().into_iter().flatten().for_each(|schema| self.value(schema, value, place)),
-                "anyOf" => self.any_of(rule, value, place),
+                "anyOf" | "oneOf" => self.any_of(rule, value, place),
                 "if" => {
                     let then = if faults_in(self.root, rule, value).is_empty() { "then" } else { "else" };
                     if let Some(schema) = schema.get(then) {
@@ -133,6 +141,11 @@ impl<'s> Judge<'s> {
                     }
                 }
             }
+            "additionalProperties" if schema.get(keyword).is_some_and(Json::is_object) => {
+                for (key, value) in object.iter().filter(|(key, _)| known_keys().all(|known| known != key.as_str())) {
+                    self.value(&schema[keyword], value, &format!("{place}.{key}"));
+                }
+            }
             _ if schema.get("additionalProperties") == Some(&Json::Bool(false)) => {
                 for key in object.keys().filter(|key| known_keys().all(|known| known != key.as_str())) {
                     let message = format!("the key `{key}` is not allowed here");
@@ -151,11 +164,70 @@ impl<'s> Judge<'s> {
         }
         let kinds: Vec<&str> =
             schemas().filter_map(|schema| schema.get("required")?.as_array()?.first()?.as_str()).collect();
+        if kinds.len() < schemas().count() || schemas().any(|schema| schema.get("properties").is_some()) {
+            return self.alternatives(&schemas().collect::<Vec<_>>(), value, place);
+        }
         let near =
             value.as_object().into_iter().flat_map(Map::keys).find_map(|key| nearest(key, kinds.iter().copied()));
         let mut finding = Finding::new(Code::NoTargets, place, format!("there is none of `{}`", kinds.join("`, `")));
         finding.nearest = near.map(str::to_owned);
         self.findings.push(finding);
+    }
+
+    /// The faults by the one form that was surely meant; what else can be said where none or several may have been.
+    fn alternatives(&mut self, schemas: &[&'s Json], value: &Json, place: &str) {
+        let schemas: Vec<&'s Json> = schemas.iter().flat_map(|schema| self.forms(schema)).collect();
+        // Words, each with a description of its own.
+        let words: Vec<Json> = schemas
+            .iter()
+            .flat_map(|schema| match (schema.get("const"), schema.get("enum").and_then(Json::as_array)) {
+                (Some(word), _) => vec![word.clone()],
+                (None, Some(words)) => words.clone(),
+                (None, None) => Vec::new(),
+            })
+            .collect();
+        if value.is_string() && !words.is_empty() {
+            return self.one_of(&Json::Array(words), value, place);
+        }
+        let right_kind = |schema: &&&'s Json| {
+            let kinds = schema.as_object().map(kinds).unwrap_or_default();
+            kinds.iter().any(|kind| is_a(value, kind))
+        };
+        let meant: Vec<&&'s Json> = schemas.iter().filter(right_kind).collect();
+        match meant.as_slice() {
+            [] => {
+                let wanted: Vec<&str> =
+                    schemas.iter().filter_map(|schema| schema.as_object()).flat_map(kinds).collect();
+                self.wrong_type(&wanted, value, place);
+            }
+            // The form with the fewest faults is the nearest.
+            several => {
+                let nearest = several.iter().min_by_key(|schema| faults_in(self.root, schema, value).len());
+                if let Some(schema) = nearest {
+                    self.value(schema, value, place);
+                }
+            }
+        }
+    }
+
+    /// The forms that a schema allows, those of what it refers to among them.
+    fn forms(&self, schema: &'s Json) -> Vec<&'s Json> {
+        let schema = schema.get("$ref").map_or(schema, |reference| self.referred(reference));
+        match schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+            Some(forms) => forms.iter().flat_map(|form| self.forms(form)).collect(),
+            None => vec![schema],
+        }
+    }
+
+    fn wrong_type(&mut self, kinds: &[&str], value: &Json, place: &str) {
+        let mut wanted: Vec<&str> = Vec::new();
+        for kind in kinds.iter().filter(|kind| **kind != "null").map(|kind| kind_word(kind)) {
+            if !wanted.contains(&kind) {
+                wanted.push(kind);
+            }
+        }
+        let message = format!("this is {}, where {} is asked for", word(value), wanted.join(" or "));
+        self.findings.push(Finding::new(Code::WrongType, place, message));
     }
 
     fn one_of(&mut self, rule: &Json, value: &Json, place: &str) {
@@ -191,6 +263,15 @@ fn faults_in(root: &Json, schema: &Json, value: &Json) -> Vec<Finding> {
     let mut judge = Judge { root, findings: Vec::new() };
     judge.value(schema, value, "$");
     judge.findings
+}
+
+/// Kinds of values that a schema allows; none where it does not say.
+fn kinds(schema: &Map<String, Json>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(kind)) => vec![kind],
+        Some(Json::Array(kinds)) => kinds.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn is_a(value: &Json, kind: &str) -> bool {

@@ -20,7 +20,10 @@ use super::text::{
     case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, keep, nfkc, replace_runs, sha256_hex, slug,
 };
 use super::value::{Value, compare};
+use crate::graph_table::manifest::PropertyType;
+use crate::graph_table::typed_text;
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Resolved, Step};
+use crate::target;
 
 /// What every record of a load has in common.
 pub struct Setting<'m> {
@@ -233,6 +236,7 @@ fn apply<'a>(
         Step::ToInteger { nothing, counter } => return to_integer(value, nothing, *counter, bump, tally),
         Step::ToFloat { nothing, counter } => return to_float(value, nothing, *counter, bump, tally),
         Step::ToDate { nothing, counter } => return to_date(value, nothing, *counter, setting, tally),
+        Step::ToTyped { kind, counter } => return to_typed(*kind, value, *counter, bump, tally),
         Step::ToText => return as_text(value, bump),
         _ => {}
     }
@@ -304,9 +308,12 @@ fn apply<'a>(
                 Value::Missing
             }
         }
-        Step::ToText | Step::ToBoolean { .. } | Step::ToInteger { .. } | Step::ToFloat { .. } | Step::ToDate { .. } => {
-            value
-        }
+        Step::ToText
+        | Step::ToBoolean { .. }
+        | Step::ToInteger { .. }
+        | Step::ToFloat { .. }
+        | Step::ToDate { .. }
+        | Step::ToTyped { .. } => value,
     }
 }
 
@@ -417,6 +424,20 @@ fn to_date<'a>(
         Some(day) if (setting.days.0..=setting.days.1).contains(&day) => Value::Date(day),
         _ => counted(tally, counter),
     }
+}
+
+/// Dates and times are values of their own here; what else there is stays text, in the one form that graph tables keep.
+fn to_typed<'a>(kind: PropertyType, value: Value<'a>, counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
+    let Value::Text(text) = value else { return value };
+    let typed = match kind {
+        PropertyType::LocalDatetime | PropertyType::ZonedDatetime => match typed_text::parse(kind, text) {
+            Some(target::value::Value::LocalDatetime(micros)) => Some(Value::LocalDatetime(micros)),
+            Some(target::value::Value::ZonedDatetime(micros)) => Some(Value::ZonedDatetime(micros)),
+            _ => None,
+        },
+        _ => typed_text::canonical(kind, text).map(|text| Value::Text(bump.alloc_str(&text))),
+    };
+    typed.unwrap_or_else(|| counted(tally, counter))
 }
 
 fn counted<'a>(tally: &mut Tally, counter: usize) -> Value<'a> {

@@ -8,10 +8,10 @@ use arrow::array::{
     ArrayRef, BooleanBuilder, Date32Builder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
     TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::value::Value;
-use crate::graph_table::manifest::{Property, PropertyType};
+use crate::graph_table::manifest::Property;
 use crate::mapping::resolved::{NodePlan, RelationshipPlan};
 
 /// Rows of a batch at most.
@@ -52,16 +52,7 @@ pub fn relationship_schema(plan: &RelationshipPlan) -> SchemaRef {
 }
 
 fn arrow_field(prefix: &str, property: &Property) -> Field {
-    let data_type = match property.kind {
-        PropertyType::Boolean => DataType::Boolean,
-        PropertyType::Integer => DataType::Int64,
-        PropertyType::Float => DataType::Float64,
-        PropertyType::String => DataType::Utf8,
-        PropertyType::Date => DataType::Date32,
-        PropertyType::LocalDatetime => DataType::Timestamp(TimeUnit::Microsecond, None),
-        PropertyType::ZonedDatetime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-    };
-    Field::new(format!("{prefix}{}", property.name), data_type, true)
+    property.kind.arrow_field(format!("{prefix}{}", property.name))
 }
 
 impl Rows {

@@ -87,6 +87,7 @@ impl Workplace {
             nodes: finished.nodes,
             relationships: finished.relationships,
             schema: mapping.schema.clone(),
+            actions: mapping.actions.clone(),
             rejects,
             counts,
             notes,

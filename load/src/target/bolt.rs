@@ -103,6 +103,11 @@ impl GraphSink for BoltSink {
         Ok(BoltTxn { txn, encoding_nanos: Arc::clone(&self.encoding_nanos) })
     }
 
+    async fn autocommit(&mut self, statement: Statement) -> Result<Counts, Failure> {
+        self.graph.run(query(statement)).await.map_err(|error| failure(&error))?;
+        Ok(Counts::default())
+    }
+
     fn encoding_time(&self) -> Duration {
         Duration::from_nanos(self.encoding_nanos.load(Ordering::Relaxed))
     }

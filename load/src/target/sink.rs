@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
-use super::failure::Failure;
+use super::failure::{Class, Failure};
 use super::value::{Record, Value};
 
 /// Rows of a graph table that become the parameter `$rows`: a list of lists, one a row, values in column order. Grouped, it
@@ -86,6 +86,12 @@ pub trait GraphSink: Send + 'static {
 
     /// Opens a transaction, and the connection if there is none.
     fn begin(&mut self) -> impl Future<Output = Result<Self::Txn, Failure>> + Send;
+
+    /// Runs a statement that opens transactions of its own. It may run again where its answer is lost.
+    fn autocommit(&mut self, statement: Statement) -> impl Future<Output = Result<Counts, Failure>> + Send {
+        let _ = statement;
+        async { Err(Failure::new(Class::Refused, "this connection runs no transactions of a statement's own")) }
+    }
 
     /// Time spent so far on bringing rows into the driver's form: ours, not the server's.
     fn encoding_time(&self) -> Duration {

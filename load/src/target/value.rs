@@ -22,6 +22,33 @@ pub enum Value {
     LocalDatetime(i64),
     /// Microseconds since 1970-01-01T00:00:00Z, in UTC.
     ZonedDatetime(i64),
+    /// Nanoseconds since midnight, without a zone.
+    LocalTime(i64),
+    /// A time of day in a zone.
+    ZonedTime {
+        /// Nanoseconds since midnight there.
+        nanos: i64,
+        /// Offset from UTC.
+        offset_seconds: i64,
+    },
+    /// A duration; its three parts are never turned into each other.
+    Duration {
+        /// Months.
+        months: i64,
+        /// Days.
+        days: i64,
+        /// Seconds.
+        seconds: i64,
+        /// Nanoseconds after these, never negative.
+        nanos: i64,
+    },
+    /// A point.
+    Point {
+        /// Coordinate system.
+        srid: i64,
+        /// Two or three.
+        coordinates: Vec<f64>,
+    },
     /// A list.
     List(Vec<Value>),
     /// A type that graph tables do not have, as text for people.

@@ -54,16 +54,26 @@ impl Present {
             SchemaKind::ExistenceConstraint => &["EXISTENCE", "NODE_KEY", "RELATIONSHIP_KEY"],
             SchemaKind::RangeIndex => &["RANGE"],
             SchemaKind::TextIndex => &["TEXT"],
+            SchemaKind::PointIndex => &["POINT"],
+            SchemaKind::FulltextIndex => &["FULLTEXT"],
+            SchemaKind::VectorIndex => &["VECTOR"],
+            SchemaKind::TypeConstraint => &["PROPERTY_TYPE"],
         };
-        let definitions = match item.kind {
-            SchemaKind::RangeIndex | SchemaKind::TextIndex => &self.indexes,
-            _ => &self.constraints,
-        };
-        let (SchemaOn::Label(on) | SchemaOn::Type(on)) = &item.on;
+        let is_index = matches!(
+            item.kind,
+            SchemaKind::RangeIndex
+                | SchemaKind::TextIndex
+                | SchemaKind::PointIndex
+                | SchemaKind::FulltextIndex
+                | SchemaKind::VectorIndex
+        );
+        let definitions = if is_index { &self.indexes } else { &self.constraints };
+        let on = item.on.names().concat();
         definitions.iter().any(|definition| {
-            definition.on == *on
-                && definition.properties == item.properties
-                && kinds.iter().any(|kind| definition.kind.contains(kind))
+            // FULLTEXT is no TEXT; the names of constraints' kinds differ from version to version in what stands before.
+            let is_kind =
+                |kind: &&str| if is_index { definition.kind == **kind } else { definition.kind.contains(*kind) };
+            definition.on == on && definition.properties == item.properties && kinds.iter().any(is_kind)
         })
     }
 
@@ -94,6 +104,7 @@ pub fn check(graph: &GraphManifest, server: &Server, present: &Present) -> Resul
         let kind = match item.kind {
             SchemaKind::KeyConstraint => "key",
             SchemaKind::ExistenceConstraint => "existence",
+            SchemaKind::TypeConstraint => "type",
             _ => continue,
         };
         if !server.has_key_constraints() {
@@ -185,6 +196,8 @@ mod tests {
             name: "ours".into(),
             on: SchemaOn::Label(label.into()),
             properties: vec![property.into()],
+            options: None,
+            property_type: None,
         };
         assert!(present.has(&item(SchemaKind::UniqueConstraint, "Learner", "key")));
         assert!(!present.has(&item(SchemaKind::UniqueConstraint, "Learner", "name")));

@@ -166,6 +166,7 @@ fn tables(dir: &Path) -> GraphTables {
         nodes: vec![nodes],
         relationships: Vec::new(),
         schema: Vec::new(),
+        actions: Vec::new(),
         rejects: TableFile { file: String::new(), rows: 0, bytes: 0, sha256: String::new() },
         counts: BTreeMap::new(),
         notes: BTreeMap::new(),

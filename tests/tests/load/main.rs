@@ -13,6 +13,7 @@ mod quickstart;
 mod report;
 mod rules_of_runs;
 mod small_mapping;
+mod specification;
 mod threads;
 mod upsert;
 mod whole_job;

@@ -169,5 +169,10 @@ pub(super) fn word(kind: PropertyType) -> &'static str {
         PropertyType::Date => "date",
         PropertyType::LocalDatetime => "local date and time",
         PropertyType::ZonedDatetime => "date and time with a zone",
+        PropertyType::LocalTime => "time of day",
+        PropertyType::ZonedTime => "time of day with a zone",
+        PropertyType::Duration => "duration",
+        PropertyType::Point => "point",
+        _ => "list",
     }
 }

@@ -5,13 +5,14 @@ use std::mem;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 
+use super::conditions::word;
 use super::targets::Targets;
 use super::{Resolver, SourceState, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolved::{
     ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Ref, Resolved, TableScan, Test, Years, timeline_slot,
 };
-use crate::mapping::spec::SourceSpec;
+use crate::mapping::spec::{ActionSpec, SourceSpec};
 use crate::specification::Code;
 use crate::stage::value::OwnedValue;
 
@@ -60,6 +61,7 @@ impl Resolver<'_> {
                     if others {
                         self.finding(Code::Misplaced, &place, "an inline source has `rows` and nothing else");
                     }
+                    self.check_inline_values(source, &place);
                 }
                 other => self.finding(
                     Code::UnknownSourceType,
@@ -67,6 +69,32 @@ impl Resolver<'_> {
                     format!("type `{other}` is not known here: `snapshot` or `inline`"),
                 ),
             }
+        }
+    }
+
+    /// Checks that the values of a column have one type: that of its first value. Whole numbers may stand among others.
+    fn check_inline_values(&mut self, source: usize, place: &str) {
+        let state = &self.sources[source];
+        let mut wrong = Vec::new();
+        for (at, row) in state.spec.rows.iter().enumerate() {
+            for (name, value) in row {
+                let found = kind_of_json(value);
+                let wanted = state.own.iter().find(|(own, _)| own == name).map(|(_, kind)| *kind);
+                let fits = found == wanted
+                    || value.is_null()
+                    || (wanted == Some(PropertyType::Float) && found == Some(PropertyType::Integer));
+                if !fits {
+                    let found = found.map_or("list or a map", word);
+                    let wanted = wanted.map_or("text", word);
+                    wrong.push((
+                        format!("{place}.rows[{at}].{name}"),
+                        format!("a {found} in a column whose first value is a {wanted}"),
+                    ));
+                }
+            }
+        }
+        for (place, message) in wrong {
+            self.finding(Code::WrongFieldType, &place, message);
         }
     }
 
@@ -233,6 +261,14 @@ impl Resolver<'_> {
             nodes: targets.nodes,
             relationships: targets.relationships,
             schema: targets.schema,
+            actions: self
+                .mapping
+                .spec
+                .actions
+                .iter()
+                .filter(|action| action.active)
+                .map(ActionSpec::resolved)
+                .collect(),
             nothing: config.nothing.iter().map(|text| text.trim().to_lowercase()).collect(),
             longest_key_bytes: config.longest_key_bytes,
             counters: self.counters.into_iter().collect(),
@@ -283,17 +319,23 @@ fn inline_rows(state: &SourceState<'_>) -> Vec<Vec<OwnedValue>> {
     state.spec.rows.iter().map(|row| state.own.iter().map(|(name, _)| value(row, name)).collect()).collect()
 }
 
-/// Columns of inline records, each with the type of its first value.
+/// Columns of inline records, each with the type of its first value; one that has none is of texts.
 fn inline_slots(spec: &SourceSpec) -> Vec<(String, PropertyType)> {
-    let mut slots: IndexMap<String, PropertyType> = IndexMap::new();
+    let mut slots: IndexMap<String, Option<PropertyType>> = IndexMap::new();
     for (name, value) in spec.rows.iter().flatten() {
-        let kind = match value {
-            Json::Bool(_) => PropertyType::Boolean,
-            Json::Number(number) if number.is_i64() => PropertyType::Integer,
-            Json::Number(_) => PropertyType::Float,
-            _ => PropertyType::String,
-        };
-        slots.entry(name.clone()).or_insert(kind);
+        let slot = slots.entry(name.clone()).or_default();
+        *slot = slot.or(kind_of_json(value));
     }
-    slots.into_iter().collect()
+    slots.into_iter().map(|(name, kind)| (name, kind.unwrap_or(PropertyType::String))).collect()
+}
+
+/// Type of a value that stands in the mapping; `None` for nothing, and for what no column of inline records can hold.
+fn kind_of_json(value: &Json) -> Option<PropertyType> {
+    match value {
+        Json::Bool(_) => Some(PropertyType::Boolean),
+        Json::Number(number) if number.is_i64() => Some(PropertyType::Integer),
+        Json::Number(_) => Some(PropertyType::Float),
+        Json::String(_) => Some(PropertyType::String),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
 }

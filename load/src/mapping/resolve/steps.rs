@@ -140,7 +140,7 @@ impl Resolver<'_> {
     ) -> Option<PropertyType> {
         let numbers = || spec.nothing.iter().map(scalar_text).collect();
         let (step, kind) = match to {
-            FieldType::Text => {
+            FieldType::Text | FieldType::Other(PropertyType::String) => {
                 if from != PropertyType::String {
                     steps.insert(0, Step::ToText);
                 }
@@ -175,6 +175,14 @@ impl Resolver<'_> {
                 }
                 (Step::ToDate { nothing: days.into_iter().flatten().collect(), counter }, PropertyType::Date)
             }
+            FieldType::Other(kind) => {
+                if !spec.nothing.is_empty() {
+                    let message = format!("`nothing` lists no values of type {}; use `clean: [nothing]`", word(kind));
+                    self.finding(Code::Misplaced, place, message);
+                }
+                let counter = self.counter(what.to_owned(), "not a value of its type");
+                (Step::ToTyped { kind, counter }, kind)
+            }
         };
         let fits = match to {
             FieldType::Date => {
@@ -186,7 +194,11 @@ impl Resolver<'_> {
                         | PropertyType::ZonedDatetime
                 )
             }
-            _ => !matches!(from, PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime),
+            FieldType::Other(_) => from == PropertyType::String || from == kind,
+            _ => {
+                !from.is_typed_text()
+                    && !matches!(from, PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime)
+            }
         };
         if !fits {
             self.finding(Code::WrongFieldType, place, format!("a {} cannot be read as a {}", word(from), word(kind)));

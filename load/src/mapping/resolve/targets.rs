@@ -41,12 +41,9 @@ impl Resolver<'_> {
     /// Resolves all active targets.
     pub(super) fn targets(&mut self) -> Targets {
         let spec = &self.mapping.spec;
-        for (what, some) in
-            [("targets.queries", !spec.targets.queries.is_empty()), ("actions", !spec.actions.is_empty())]
-        {
-            if some {
-                self.finding(Code::NotHonoured, what, "this version runs no Cypher of a mapping; remove it");
-            }
+        if !spec.targets.queries.is_empty() {
+            let message = "this version runs no query targets; an action (`actions`) can run Cypher without rows";
+            self.finding(Code::NotHonoured, "targets.queries", message);
         }
         let mut targets = Targets::default();
         let merged = self.merged_ends();

@@ -156,5 +156,47 @@ fn what_a_target_depends_on_comes_before_it() {
     let findings = resolved(ROWS, &targets(", depends_on: [r]")).unwrap_err();
     assert!(findings.len() == 1 && findings[0].contains("nodes are written before relationships"), "{findings:?}");
     let findings = resolved(ROWS, &targets(", write_mode: create")).unwrap_err();
-    assert!(findings.len() == 1 && findings[0].contains("targets.nodes.a.write_mode"), "{findings:?}");
+    assert!(findings.len() == 1 && findings[0].contains("targets.nodes[0].write_mode"), "{findings:?}");
+}
+
+#[test]
+fn a_value_of_another_type_than_its_column_is_a_finding() {
+    let rows = |rows: &str| format!("{ROWS}, {{name: listed, type: inline, rows: [{rows}]}}");
+    let nodes = format!(
+        "{{nodes: [{NODES}, {{name: l, source: listed, labels: [L], properties: [{{source_field: k, target_property: k}},
+         {{source_field: v, target_property: v}}], schema: {{unique_constraints: [{{name: l_k, label: L, properties: [k]}}]}}}}]}}"
+    );
+    assert!(resolved(&rows("{k: a, v: ~}, {k: b, v: 1.5}, {k: c, v: 2}"), &nodes).is_ok());
+    let findings = resolved(&rows("{k: a, v: 1}, {k: b, v: two}, {k: c, v: 2.5}, {k: [d]}"), &nodes).unwrap_err();
+    assert_eq!(
+        findings,
+        [
+            "$.sources[1].rows[1].v: a text in a column whose first value is a whole number",
+            "$.sources[1].rows[2].v: a number in a column whose first value is a whole number",
+            "$.sources[1].rows[3].k: a list or a map in a column whose first value is a text",
+        ]
+    );
+}
+
+#[test]
+fn every_type_of_the_specification_is_honoured_or_refused() {
+    let node = |kind: &str| {
+        NODES.replace(
+            "target_property: id}]",
+            &format!(
+                "target_property: id}}, {{source_field: note, target_property: p, target_property_type: {kind}}}]"
+            ),
+        )
+    };
+    let honoured = "boolean date duration float integer local_datetime local_time point zoned_datetime zoned_time";
+    for kind in honoured.split(' ') {
+        for kind in [kind.to_owned(), kind.to_uppercase(), format!("{kind}_array"), format!("{{name: {kind}}}")] {
+            let plan = resolved(ROWS, &format!("{{nodes: [{}]}}", node(&kind)));
+            assert!(plan.is_ok(), "{kind}: {:?}", plan.err());
+        }
+    }
+    for kind in ["byte_array", "{name: float_vector, dimension: 3}"] {
+        let findings = resolved(ROWS, &format!("{{nodes: [{}]}}", node(kind))).unwrap_err();
+        assert!(findings[0].contains("writes no property of type"), "{findings:?}");
+    }
 }

@@ -3,6 +3,7 @@
 //! In: from `resolve`, in the order in which they are done whatever their order in the file. Out: to staging. A step that
 //! gives a value up counts it, unless the mapping says that such values are expected; it must never change one in silence.
 
+use crate::graph_table::manifest::PropertyType;
 use std::sync::Arc;
 
 use super::field::Ref;
@@ -109,6 +110,13 @@ pub enum Step {
         /// Days that mean "no value".
         nothing: Vec<i32>,
         /// Counter of all else.
+        counter: usize,
+    },
+    /// Read as a value of another type.
+    ToTyped {
+        /// The type.
+        kind: PropertyType,
+        /// Counter of what cannot be read.
         counter: usize,
     },
     /// Longer texts are missing.

@@ -4,6 +4,7 @@
 //! come at once; a word that no source has must never be passed over.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -11,7 +12,7 @@ use super::timeline::TimelineSpec;
 use crate::mapping::field::{Condition, FieldSpec};
 
 /// A source: what one record is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSpec {
     /// Name that targets refer to.
@@ -46,7 +47,7 @@ pub struct SourceSpec {
 }
 
 /// How the cells of a column become items.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExplodeSpec {
     /// The column.
@@ -72,7 +73,7 @@ pub struct ExplodeSpec {
 }
 
 /// How items are numbered.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexSpec {
     /// Name of the field.
@@ -84,7 +85,7 @@ pub struct IndexSpec {
 }
 
 /// Shape of a JSON cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JsonShape {
     /// An array of objects.
@@ -92,7 +93,7 @@ pub enum JsonShape {
 }
 
 /// What is derived.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DeriveSpec {
     /// Periods without a hole.

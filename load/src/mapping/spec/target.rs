@@ -3,6 +3,9 @@
 //! In: `targets` of a mapping. Out: plain structures, with the defaults that the specification gives. What it allows but this
 //! version does not run (`queries`) is read all the same, so that `resolve` can say so; it must never be ignored.
 
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -11,7 +14,7 @@ use crate::graph_table::manifest::OnUpsert;
 use crate::mapping::field::Condition;
 
 /// All targets.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetsSpec {
     /// Node targets.
@@ -30,7 +33,7 @@ fn yes() -> bool {
 }
 
 /// A node target.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeSpec {
     /// Name that relationships refer to.
@@ -68,7 +71,7 @@ pub struct NodeSpec {
 }
 
 /// A relationship target.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationshipSpec {
     /// Name.
@@ -136,7 +139,7 @@ pub enum NodeMatchMode {
 }
 
 /// Which value wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// The first one that is there.
@@ -147,7 +150,7 @@ pub enum OnConflict {
 }
 
 /// Reference to a node target.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum NodeReference {
     /// By name: the key is read from the fields of the same names.
@@ -171,7 +174,7 @@ impl NodeReference {
 }
 
 /// One key property of a reference.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyMapping {
     /// Field of the relationship's source.
@@ -179,3 +182,21 @@ pub struct KeyMapping {
     /// Key property of the node.
     pub node_property: String,
 }
+
+/// Words that are taken in small letters and in capitals.
+macro_rules! words_in_either_case {
+    ($kind:ty, $name:literal, $words:tt) => {
+        impl JsonSchema for $kind {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "string", "enum": $words})
+            }
+        }
+    };
+}
+
+words_in_either_case!(WriteMode, "WriteMode", ["create", "CREATE", "merge", "MERGE"]);
+words_in_either_case!(NodeMatchMode, "NodeMatchMode", ["match", "MATCH", "merge", "MERGE"]);

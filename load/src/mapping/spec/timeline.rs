@@ -3,12 +3,13 @@
 //! In: `derive.timeline` of a source. Out: plain structures. Both kinds share them, so the phases of the other kind are
 //! optional here; `resolve` must never let one kind run with the phases of the other.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Operand;
 
 /// A timeline: dated entries become periods that follow each other.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineSpec {
     /// How entries become periods.
@@ -46,7 +47,7 @@ pub struct TimelineSpec {
 }
 
 /// How entries become periods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimelineKind {
     /// An entry opens one state on its start and perhaps another on its end; the latest opening rules.
@@ -56,7 +57,7 @@ pub enum TimelineKind {
 }
 
 /// State and text of a period.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
     /// The state.
@@ -66,7 +67,7 @@ pub struct Phase {
 }
 
 /// State and text of a period that begins on an entry's end.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClosingPhase {
     /// Boolean field of the entry: whether its end begins a period.
@@ -78,7 +79,7 @@ pub struct ClosingPhase {
 }
 
 /// State and text of the time before the first entry.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeadPhase {
     /// Its length.
@@ -90,7 +91,7 @@ pub struct LeadPhase {
 }
 
 /// State and text of a gap.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GapPhase {
     /// A gap of more days than this is a period.

@@ -6,11 +6,13 @@
 use arrow::array::{
     Array, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
-use chrono::{DateTime, NaiveDate};
-use neo4rs::{BoltBoolean, BoltFloat, BoltInteger, BoltNull, BoltType};
+use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use neo4rs::{BoltBoolean, BoltDuration, BoltFloat, BoltInteger, BoltNull, BoltPoint2D, BoltPoint3D, BoltType};
 
 use super::{list, text};
+use crate::graph_table::manifest::PropertyType;
+use crate::graph_table::row::typed_value;
 use crate::target::sink::RowBlock;
 use crate::target::value::Value;
 
@@ -29,12 +31,34 @@ pub fn value(value: Value) -> BoltType {
         Value::LocalDatetime(micros) => local_datetime(micros),
         Value::ZonedDatetime(micros) => zoned_datetime(micros),
         Value::List(values) => list(values.into_iter().map(self::value).collect()),
+        Value::LocalTime(nanos) => {
+            time(nanos).map_or(BoltType::Null(BoltNull), |time| BoltType::LocalTime(time.into()))
+        }
+        Value::ZonedTime { nanos, offset_seconds } => {
+            let offset = i32::try_from(offset_seconds).ok().and_then(FixedOffset::east_opt);
+            time(nanos).zip(offset).map_or(BoltType::Null(BoltNull), |time| BoltType::Time(time.into()))
+        }
+        Value::Duration { months, days, seconds, nanos } => {
+            BoltType::Duration(BoltDuration::new(months.into(), days.into(), seconds.into(), nanos.into()))
+        }
+        Value::Point { srid, coordinates } => match *coordinates.as_slice() {
+            [x, y] => BoltType::Point2D(BoltPoint2D { sr_id: srid.into(), x: BoltFloat::new(x), y: BoltFloat::new(y) }),
+            [x, y, z] => BoltType::Point3D(BoltPoint3D {
+                sr_id: srid.into(),
+                x: BoltFloat::new(x),
+                y: BoltFloat::new(y),
+                z: BoltFloat::new(z),
+            }),
+            _ => BoltType::Null(BoltNull),
+        },
     }
 }
 
 /// The rows of a block, in its order.
 pub fn rows(block: &RowBlock) -> BoltType {
-    let mut columns: Vec<Column<'_>> = block.batch.columns().iter().map(|column| Column::of(column.as_ref())).collect();
+    let schema = block.batch.schema_ref();
+    let columns = block.batch.columns().iter().zip(schema.fields());
+    let mut columns: Vec<Column<'_>> = columns.map(|(column, field)| Column::of(column.as_ref(), field)).collect();
     let values = |columns: &[Column<'_>], row: u32| columns.iter().map(|column| column.value(row as usize)).collect();
     let Some(grouped_by) = block.grouped_by.clone() else {
         return list(block.order.iter().map(|row| list(values(&columns, *row))).collect());
@@ -55,13 +79,18 @@ enum Column<'a> {
     Integer(&'a Int64Array),
     Float(&'a Float64Array),
     Text(&'a StringArray),
+    /// Texts that stand for values of another type.
+    TypedText(PropertyType, &'a StringArray),
     Date(&'a Date32Array),
     LocalDatetime(&'a TimestampMicrosecondArray),
     ZonedDatetime(&'a TimestampMicrosecondArray),
 }
 
 impl<'a> Column<'a> {
-    fn of(array: &'a dyn Array) -> Self {
+    fn of(array: &'a dyn Array, field: &Field) -> Self {
+        if let Some(kind) = PropertyType::of_typed_text(field) {
+            return Self::TypedText(kind, array.as_string::<i32>());
+        }
         match array.data_type() {
             DataType::Boolean => Self::Boolean(array.as_boolean()),
             DataType::Int64 => Self::Integer(array.as_primitive::<Int64Type>()),
@@ -86,7 +115,9 @@ impl<'a> Column<'a> {
             Self::Float(array) => {
                 array.is_valid(a) && array.is_valid(b) && array.value(a).to_bits() == array.value(b).to_bits()
             }
-            Self::Text(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
+            Self::Text(array) | Self::TypedText(_, array) => {
+                array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b)
+            }
             Self::Date(array) => array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b),
             Self::LocalDatetime(array) | Self::ZonedDatetime(array) => {
                 array.is_valid(a) && array.is_valid(b) && array.value(a) == array.value(b)
@@ -99,7 +130,7 @@ impl<'a> Column<'a> {
             Self::Boolean(array) => array.is_null(row),
             Self::Integer(array) => array.is_null(row),
             Self::Float(array) => array.is_null(row),
-            Self::Text(array) => array.is_null(row),
+            Self::Text(array) | Self::TypedText(_, array) => array.is_null(row),
             Self::Date(array) => array.is_null(row),
             Self::LocalDatetime(array) | Self::ZonedDatetime(array) => array.is_null(row),
         };
@@ -111,6 +142,7 @@ impl<'a> Column<'a> {
             Self::Integer(array) => BoltType::Integer(BoltInteger { value: array.value(row) }),
             Self::Float(array) => BoltType::Float(BoltFloat { value: array.value(row) }),
             Self::Text(array) => text(array.value(row).to_owned()),
+            Self::TypedText(kind, array) => value(typed_value(*kind, array.value(row))),
             Self::Date(array) => date(array.value(row)),
             Self::LocalDatetime(array) => local_datetime(array.value(row)),
             Self::ZonedDatetime(array) => zoned_datetime(array.value(row)),
@@ -127,6 +159,11 @@ fn date(days: i32) -> BoltType {
 
 fn local_datetime(micros: i64) -> BoltType {
     DateTime::from_timestamp_micros(micros).map_or(BoltType::Null(BoltNull), |time| BoltType::from(time.naive_utc()))
+}
+
+fn time(nanos: i64) -> Option<NaiveTime> {
+    let seconds = u32::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?)
 }
 
 fn zoned_datetime(micros: i64) -> BoltType {
@@ -177,6 +214,31 @@ mod tests {
         ]);
         assert_eq!(decoded, Value::List(vec![second, first]));
     }
+
+    #[test]
+    fn texts_that_stand_for_values_come_back_as_these() {
+        use PropertyType as T;
+        let cases = [
+            (T::LocalTime, "07:05:00.5"),
+            (T::ZonedTime, "07:05:00+02:00"),
+            (T::Duration, "P14M3DT-0.5S"),
+            (T::Point, "SRID=4326;POINT(12.5 41.9)"),
+            (T::Point, "SRID=9157;POINT Z(1 2 3)"),
+            (T::StringArray, r#"["a","b"]"#),
+            (T::DurationArray, r#"["P0M1DT0S"]"#),
+            (T::ZonedDatetimeArray, r#"["2024-02-29T10:00:00Z"]"#),
+        ];
+        for (kind, text) in cases {
+            let field = kind.arrow_field("p".to_owned());
+            let schema = Arc::new(arrow::datatypes::Schema::new(vec![field]));
+            let column: ArrayRef = Arc::new(StringArray::from(vec![Some(text), None]));
+            let batch = RecordBatch::try_new(schema, vec![column]).unwrap();
+            let decoded = decode::value(rows(&RowBlock::flat(batch, vec![0, 1])));
+            let wanted = crate::graph_table::typed_text::parse(kind, text).unwrap();
+            assert_eq!(decoded, Value::List(vec![Value::List(vec![wanted]), Value::List(vec![Value::Null])]), "{text}");
+        }
+    }
+
     #[test]
     fn neighbours_with_one_end_are_a_group() {
         let text = |values: [&str; 4]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };

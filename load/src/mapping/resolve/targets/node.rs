@@ -95,7 +95,7 @@ impl Resolver<'_> {
         }
         self.add_properties(&mut targets.nodes[table].properties, source, keyed.chain(others), label, &place);
         targets.nodes[table].inline &= self.sources[source].spec.kind == "inline";
-        self.schema(targets, &node.schema, &SchemaOn::Label(label.clone()), &place);
+        self.schema(targets, &node.schema, &node.properties, &SchemaOn::Label(label.clone()), &place);
     }
 
     /// Adds the properties that a target wants chosen as one value.

@@ -8,7 +8,7 @@ use super::super::{Resolver, Slot};
 use crate::graph_table::manifest::{Property, PropertyType};
 use crate::mapping::field::{FieldSpec, FieldType};
 use crate::mapping::resolved::{Origin, Ref};
-use crate::mapping::spec::PropertySpec;
+use crate::mapping::spec::{PropertySpec, PropertyTypeSpec};
 use crate::specification::Code;
 
 impl Resolver<'_> {
@@ -60,8 +60,20 @@ impl Resolver<'_> {
     fn property(&mut self, source: usize, spec: &PropertySpec, place: &str) -> Option<(Ref, PropertyType)> {
         let field = self.field(source, &spec.source_field, place)?;
         let kind = self.kind_of(source, field);
-        let Some(wanted) = spec.target_property_type.map(|wanted| wanted.0).filter(|wanted| *wanted != kind) else {
-            return Some((field, kind));
+        let wanted = match &spec.target_property_type {
+            None => return Some((field, kind)),
+            Some(PropertyTypeSpec::Known(wanted)) if *wanted == kind => return Some((field, kind)),
+            Some(PropertyTypeSpec::Known(wanted)) => *wanted,
+            Some(PropertyTypeSpec::Other(word)) => {
+                let advice = if word.ends_with("_vector") {
+                    "; a vector index takes the numbers of a `float_array`"
+                } else {
+                    ""
+                };
+                let message = format!("this program writes no property of type `{word}`{advice}");
+                self.finding(Code::NotHonoured, place, message);
+                return None;
+            }
         };
         let to = match wanted {
             PropertyType::String => FieldType::Text,
@@ -69,14 +81,7 @@ impl Resolver<'_> {
             PropertyType::Integer => FieldType::Integer,
             PropertyType::Float => FieldType::Float,
             PropertyType::Date => FieldType::Date,
-            PropertyType::LocalDatetime | PropertyType::ZonedDatetime => {
-                self.finding(
-                    Code::WrongFieldType,
-                    place,
-                    format!("a {} cannot be read as a {}", word(kind), word(wanted)),
-                );
-                return None;
-            }
+            other => FieldType::Other(other),
         };
         let name = format!("{} as {}", spec.source_field, word(wanted));
         if let Some(known) = self.sources[source].slots.get(&name) {

@@ -39,7 +39,7 @@ impl Resolver<'_> {
                 format!("targets of type `{}` differ in `on_upsert`", spec.rel_type),
             );
         }
-        self.schema(targets, &spec.schema, &SchemaOn::Type(spec.rel_type.clone()), &place);
+        self.schema(targets, &spec.schema, &spec.properties, &SchemaOn::Type(spec.rel_type.clone()), &place);
         let Some(properties) = self.values(source, &names, &spec.properties, &place) else { return };
         let no_end = self.counter(format!("{} {}", spec.source, spec.name), "an end node does not exist");
         let repeated =
