@@ -31,7 +31,14 @@ enum Disk {
 }
 
 /// Room for the store while nothing starves.
-const ROOMY: &str = "size=600m";
+const ROOMY: &str = "size=1500m";
+
+/// So that its logs do not fill the store's file system: they are cut off at a checkpoint only.
+const THRIFTY: [(&str, &str); 3] = [
+    ("db.checkpoint.interval.time", "30s"),
+    ("db.tx_log.rotation.size", "8m"),
+    ("db.tx_log.rotation.retention_policy", "keep_none"),
+];
 
 impl FrailNeo4j {
     /// Starts one.
@@ -43,6 +50,7 @@ impl FrailNeo4j {
         mount.args(["-t", "tmpfs", "-o", ROOMY, "tmpfs"]).arg(&data);
         let is_mounted = mount.output().is_ok_and(|output| output.status.success());
         let mut server = OwnNeo4j::in_folder(folder);
+        server.set(&THRIFTY);
         server.start_first();
         let disk = if is_mounted { Disk::Memory } else { Disk::FileLimit };
         Self { server, settings: Some(String::new()), disk, password: None }
@@ -56,8 +64,7 @@ impl FrailNeo4j {
         if self.settings.is_some() {
             self.server.down();
         }
-        let settings_list: Vec<(&str, &str)> = settings.split_once('=').into_iter().collect();
-        self.server.set(&settings_list);
+        self.server.set(&settings.split_once('=').into_iter().chain(THRIFTY).collect::<Vec<_>>());
         self.server.up();
         self.settings = Some(settings.to_owned());
     }

@@ -142,6 +142,10 @@ impl<S: GraphSink> Writer<S> {
                 self.shared.crew.shrink();
             }
             tracing::info!(%failure, table = self.work.name, units = ?batch.numbers(), "a batch failed");
+            // Nothing was begun without a login, and each further try counts against the account.
+            if failure.class == Class::Login {
+                return Err(TargetError::during(format!("write {}", self.work.name), failure).into());
+            }
             self.sink.release().await;
             if failure.class == Class::Connection {
                 self.end_lost_transaction().await;

@@ -73,10 +73,9 @@ pub(super) fn disturbed_load(
             let finished = running.finish();
             let met = finished.code != Some(0);
             server.feed();
-            if met {
-                server.kill();
-                server.up("");
-            }
+            // A server that has met the end of its disk has to be restarted, also when no client has noticed.
+            server.kill();
+            server.up("");
             (finished, met)
         }
         Trouble::SecondLoad { after } => {

@@ -95,7 +95,7 @@ impl Trouble {
                 let time = if random.u8(..4) == 0 { 60 } else { random.u64(1..8) };
                 Self::Server { after, read_only: Some(Duration::from_secs(time)) }
             }
-            35 => Self::Settings(["db.memory.transaction.max=8m", "db.transaction.timeout=2s"][random.usize(..2)]),
+            35 => Self::Settings(["db.memory.transaction.max=96m", "db.transaction.timeout=5s"][random.usize(..2)]),
             36 => Self::Disk { bytes: random.u64(1..12) << 20 },
             37 => Self::SecondLoad { after },
             38 => Self::Frozen { after },

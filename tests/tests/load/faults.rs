@@ -5,6 +5,7 @@ mod disk;
 mod locks;
 mod network;
 mod random_kills;
+mod server;
 mod signals;
 mod takeover;
 
@@ -49,6 +50,11 @@ impl Case {
     fn shared(table: &str, rows: u64, seed: u64) -> Self {
         let lease = Lease::take();
         Self::prepare(table, rows, seed, target_environment(), Some(lease))
+    }
+
+    /// A generated table for a server of one's own.
+    fn own(table: &str, rows: u64, seed: u64, environment: &Environment) -> Self {
+        Self::prepare(table, rows, seed, environment.clone(), None)
     }
 
     fn prepare(table: &str, rows: u64, seed: u64, environment: Environment, lease: Option<Lease>) -> Self {
