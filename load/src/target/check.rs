@@ -72,8 +72,8 @@ pub async fn look(endpoint: &Endpoint) -> Result<Server, TargetError> {
         let statement = Statement::new(cypher::MEMBERS)
             .with("database", endpoint.database.as_deref())
             .with("address", format!("{}:{}", endpoint.host, endpoint.port));
-        let records = update(&mut direct, statement).await;
-        let records = records.map_err(|failure| TargetError::during("name the members of its cluster", failure))?;
+        let asked = repeat(&mut direct, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let records = asked.map_err(|failure| TargetError::during("name the members of its cluster", failure))?;
         members = records.iter().map(|record| text(record, 0)).collect();
         check_routing(endpoint, &members).await?;
     }

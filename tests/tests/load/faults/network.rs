@@ -22,7 +22,7 @@ fn a_connection_cut_around_any_request_is_overcome() {
             let action = if (turn + place) % 2 == 0 { Action::Cut } else { Action::Reset };
             // Other requests each time. The first contact is not repeated: whoever mistypes an address wants to know.
             let first = 6 + turn + place;
-            let faults = [0, 9, 19, 31, 44].map(|later| Fault::any(at(Request::nth(kind, first + later)), action));
+            let faults = [0, 4, 9, 15, 22].map(|later| Fault::any(at(Request::nth(kind, first + later)), action));
             let proxy = Proxy::to_neo4j(&case.environment, &faults);
             let what = format!("{action:?} at {:?} and later", at(Request::nth(kind, first)));
             let finished = case.load_in(&proxy.neo4j_environment(&case.environment), &SMALL).run();
