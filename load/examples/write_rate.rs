@@ -95,7 +95,6 @@ impl Maker<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn relationships(
         &self,
         rel_type: &str,

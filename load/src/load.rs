@@ -167,7 +167,7 @@ pub async fn load(
 }
 
 /// From a run that is ours to a run that is done.
-#[allow(clippy::too_many_arguments)]
+#[allow(clippy::too_many_arguments, reason = "the recipe of a run names what it needs, once")]
 async fn finish(
     sink: &mut crate::target::bolt::BoltSink,
     connect: &(dyn Fn() -> Result<crate::target::bolt::BoltSink, TargetError> + Sync),
