@@ -5,6 +5,7 @@
 //! progress and logs are shown.
 #![warn(missing_docs)]
 
+pub mod certificate;
 pub mod command_line;
 pub mod disk;
 pub mod env_file;

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use mysql::{ClientIdentity, SslOpts};
-use rustls::{AlertDescription, CertificateError, Error as RustlsError};
+use rustls::{AlertDescription, Error as RustlsError};
+use shared::certificate::CertificateFault;
 use tempfile::NamedTempFile;
 
 use super::error::SourceError;
@@ -61,16 +62,8 @@ fn shipped_bundle() -> std::io::Result<NamedTempFile> {
 /// Why there is no TLS connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFailure {
-    /// No authority that we trust has signed the server's certificate.
-    UnknownAuthority,
-    /// The server's certificate has expired.
-    Expired,
-    /// The server's certificate is not valid yet, or our clock is wrong.
-    NotYetValid,
-    /// The server's certificate is for another name.
-    OtherName,
-    /// The server's certificate cannot be used, for another reason.
-    Unusable,
+    /// The server's certificate is not taken.
+    Certificate(CertificateFault),
     /// The server refuses our certificate.
     OursRefused,
     /// The server wants a certificate of ours, and has got none.
@@ -82,13 +75,8 @@ pub enum TlsFailure {
 impl TlsFailure {
     /// The diagnosis of what the TLS library says.
     pub fn of(error: &RustlsError) -> Self {
-        use CertificateError as C;
         match error {
-            RustlsError::InvalidCertificate(C::UnknownIssuer) => Self::UnknownAuthority,
-            RustlsError::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => Self::Expired,
-            RustlsError::InvalidCertificate(C::NotValidYet | C::NotValidYetContext { .. }) => Self::NotYetValid,
-            RustlsError::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => Self::OtherName,
-            RustlsError::InvalidCertificate(_) => Self::Unusable,
+            RustlsError::InvalidCertificate(error) => Self::Certificate(CertificateFault::of(error)),
             RustlsError::AlertReceived(alert) => Self::of_alert(*alert),
             _ => Self::Other,
         }
@@ -113,13 +101,7 @@ impl TlsFailure {
     /// The reason in words, about the server at `address`.
     pub fn describe(self, address: &str) -> String {
         match self {
-            Self::UnknownAuthority => {
-                format!("the certificate of the server at {address} is signed by no authority that is trusted")
-            }
-            Self::Expired => format!("the certificate of the server at {address} has expired"),
-            Self::NotYetValid => format!("the certificate of the server at {address} is not valid yet"),
-            Self::OtherName => format!("the certificate of the server at {address} is for another name"),
-            Self::Unusable => format!("the certificate of the server at {address} cannot be used"),
+            Self::Certificate(fault) => fault.describe(address),
             Self::OursRefused => format!("the server at {address} refuses our certificate (--ssl-cert)"),
             Self::OursMissing => format!("the server at {address} wants a client certificate (--ssl-cert)"),
             Self::Other => format!("no TLS connection to {address}"),
@@ -128,27 +110,28 @@ impl TlsFailure {
 
     /// The way out.
     pub fn hint(self, tls: &Tls, address: &str) -> String {
+        use CertificateFault as F;
         let amazon = address.contains(".rds.amazonaws.com");
         match self {
-            Self::UnknownAuthority if amazon && tls.authorities == Authorities::AmazonRds => {
+            Self::Certificate(F::UnknownAuthority) if amazon && tls.authorities == Authorities::AmazonRds => {
                 "the region is newer than this program: give --ssl-ca Amazon's bundle \
                  (https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem)"
                     .into()
             }
-            Self::UnknownAuthority if amazon => "use --ssl-ca rds: it trusts Amazon's authorities".into(),
-            Self::UnknownAuthority => match &tls.authorities {
+            Self::Certificate(F::UnknownAuthority) if amazon => "use --ssl-ca rds: it trusts Amazon's authorities".into(),
+            Self::Certificate(F::UnknownAuthority) => match &tls.authorities {
                 Authorities::Public => {
                     "give the certificate of the server's own authority as --ssl-ca FILE (Amazon RDS: --ssl-ca rds)"
                         .into()
                 }
                 _ => format!("it is not of the {} (--ssl-ca): ask for the right file", tls.authorities),
             },
-            Self::Expired => "have the server's certificate renewed; --ssl-mode required would take any".into(),
-            Self::NotYetValid => "check this machine's clock and the server's certificate".into(),
-            Self::OtherName => {
+            Self::Certificate(F::Expired) => "have the server's certificate renewed; --ssl-mode required would take any".into(),
+            Self::Certificate(F::NotYetValid) => "check this machine's clock and the server's certificate".into(),
+            Self::Certificate(F::OtherName) => {
                 "use a name of the certificate as --host, or --ssl-mode verify-ca to leave the name unchecked".into()
             }
-            Self::Unusable => {
+            Self::Certificate(F::Unusable) => {
                 "the server must show a certificate that its authority has signed, of X.509 version 3, not the authority's \
                  own; --ssl-mode required would take any"
                     .into()

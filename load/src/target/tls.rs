@@ -6,21 +6,14 @@
 use std::io;
 use std::path::Path;
 
-use rustls::{AlertDescription, CertificateError, Error as RustlsError};
+use rustls::{AlertDescription, Error as RustlsError};
+use shared::certificate::CertificateFault;
 
 /// The reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFailure {
-    /// No authority that we trust has signed the server's certificate.
-    UnknownAuthority,
-    /// The server's certificate has expired.
-    Expired,
-    /// The server's certificate is not valid yet, or our clock is wrong.
-    NotYetValid,
-    /// The server's certificate is for another name.
-    OtherName,
-    /// The server's certificate cannot be used, for another reason.
-    Unusable,
+    /// The server's certificate is not taken.
+    Certificate(CertificateFault),
     /// The server hangs up when TLS is begun: it has none.
     NotOffered,
     /// The server wants a certificate of ours.
@@ -44,13 +37,8 @@ impl TlsFailure {
 
     fn of_library(error: &RustlsError) -> Self {
         use AlertDescription as A;
-        use CertificateError as C;
         match error {
-            RustlsError::InvalidCertificate(C::UnknownIssuer) => Self::UnknownAuthority,
-            RustlsError::InvalidCertificate(C::Expired | C::ExpiredContext { .. }) => Self::Expired,
-            RustlsError::InvalidCertificate(C::NotValidYet | C::NotValidYetContext { .. }) => Self::NotYetValid,
-            RustlsError::InvalidCertificate(C::NotValidForName | C::NotValidForNameContext { .. }) => Self::OtherName,
-            RustlsError::InvalidCertificate(_) => Self::Unusable,
+            RustlsError::InvalidCertificate(error) => Self::Certificate(CertificateFault::of(error)),
             RustlsError::AlertReceived(A::CertificateRequired | A::NoCertificate) => Self::OursMissing,
             _ => Self::Other,
         }
@@ -59,13 +47,7 @@ impl TlsFailure {
     /// The reason in words, about the server at `address`.
     pub fn describe(self, address: &str) -> String {
         match self {
-            Self::UnknownAuthority => {
-                format!("the certificate of the server at {address} is signed by no authority that is trusted")
-            }
-            Self::Expired => format!("the certificate of the server at {address} has expired"),
-            Self::NotYetValid => format!("the certificate of the server at {address} is not valid yet"),
-            Self::OtherName => format!("the certificate of the server at {address} is for another name"),
-            Self::Unusable => format!("the certificate of the server at {address} cannot be used"),
+            Self::Certificate(fault) => fault.describe(address),
             Self::NotOffered => format!("the server at {address} offers no TLS: it hung up when it was begun"),
             Self::OursMissing => format!("the server at {address} wants a certificate of its clients"),
             Self::NoAuthorities => format!("this machine has no certificate authorities by which to trust {address}"),
@@ -75,19 +57,20 @@ impl TlsFailure {
 
     /// The way out; `ca` is what was given as `--ca`.
     pub fn hint(self, ca: Option<&Path>) -> String {
+        use CertificateFault as F;
         match (self, ca) {
-            (Self::UnknownAuthority, None) => {
+            (Self::Certificate(F::UnknownAuthority), None) => {
                 "give the certificate of the server's own authority as --ca FILE; Aura's is public and needs none".into()
             }
-            (Self::UnknownAuthority, Some(file)) => {
+            (Self::Certificate(F::UnknownAuthority), Some(file)) => {
                 format!("it is not of the authorities in {} (--ca): ask for the right file; Aura needs no --ca", file.display())
             }
-            (Self::Expired, _) => "have the server's certificate renewed; neo4j+ssc:// or bolt+ssc:// (--uri) would take any".into(),
-            (Self::NotYetValid, _) => "check this machine's clock and the server's certificate".into(),
-            (Self::OtherName, _) => {
+            (Self::Certificate(F::Expired), _) => "have the server's certificate renewed; neo4j+ssc:// or bolt+ssc:// (--uri) would take any".into(),
+            (Self::Certificate(F::NotYetValid), _) => "check this machine's clock and the server's certificate".into(),
+            (Self::Certificate(F::OtherName), _) => {
                 "use a name of the certificate as host of --uri (NEO4J_URI); +ssc would leave certificate and name unchecked".into()
             }
-            (Self::Unusable, _) => {
+            (Self::Certificate(F::Unusable), _) => {
                 "the file for --ca is that of the authority, not the server's own certificate; see the cause for what is wrong".into()
             }
             (Self::NotOffered, _) => {
@@ -102,15 +85,23 @@ impl TlsFailure {
 
 #[cfg(test)]
 mod tests {
+    use rustls::CertificateError;
+
     use super::*;
 
     #[test]
     fn each_reason_has_a_way_out_of_its_own() {
         let of = |error: RustlsError| TlsFailure::of(&io::Error::new(io::ErrorKind::InvalidData, error));
         let certificate = |error| of(RustlsError::InvalidCertificate(error));
-        assert_eq!(certificate(CertificateError::Expired), Some(TlsFailure::Expired));
-        assert_eq!(certificate(CertificateError::NotValidForName), Some(TlsFailure::OtherName));
-        assert_eq!(certificate(CertificateError::BadEncoding), Some(TlsFailure::Unusable));
+        assert_eq!(certificate(CertificateError::Expired), Some(TlsFailure::Certificate(CertificateFault::Expired)));
+        assert_eq!(
+            certificate(CertificateError::NotValidForName),
+            Some(TlsFailure::Certificate(CertificateFault::OtherName))
+        );
+        assert_eq!(
+            certificate(CertificateError::BadEncoding),
+            Some(TlsFailure::Certificate(CertificateFault::Unusable))
+        );
         assert_eq!(
             of(RustlsError::AlertReceived(AlertDescription::CertificateRequired)),
             Some(TlsFailure::OursMissing)
@@ -119,7 +110,8 @@ mod tests {
         let eof = io::Error::new(io::ErrorKind::UnexpectedEof, "tls handshake eof");
         assert_eq!(TlsFailure::of(&eof), Some(TlsFailure::NotOffered));
         assert_eq!(TlsFailure::of(&io::Error::other("no route to host")), None);
-        assert!(TlsFailure::UnknownAuthority.hint(None).contains("--ca FILE"));
-        assert!(TlsFailure::UnknownAuthority.hint(Some(Path::new("mine.pem"))).contains("mine.pem"));
+        let unknown = TlsFailure::Certificate(CertificateFault::UnknownAuthority);
+        assert!(unknown.hint(None).contains("--ca FILE"));
+        assert!(unknown.hint(Some(Path::new("mine.pem"))).contains("mine.pem"));
     }
 }
