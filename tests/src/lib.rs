@@ -4,6 +4,7 @@ pub mod frail_neo4j;
 pub mod generator;
 pub mod hostile;
 pub mod locker;
+pub mod long_run;
 pub mod own_neo4j;
 pub mod own_server;
 pub mod programs;

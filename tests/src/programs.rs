@@ -225,6 +225,14 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// How it ended, in two words.
+    pub fn ending(&self) -> String {
+        match (self.code, self.signal) {
+            (Some(code), _) => format!("code {code}"),
+            (None, signal) => format!("signal {}", signal.unwrap_or(0)),
+        }
+    }
+
     /// Fails the test unless the exit code is this one.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Self {
@@ -241,9 +249,7 @@ impl Finished {
         }
         self
     }
-}
 
-impl Finished {
     /// Rows that a load says were written before it began; `None` where it wrote nothing to its end.
     pub fn rows_before(&self) -> Option<i64> {
         let is_number = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b',');

@@ -15,6 +15,7 @@ use mysql::prelude::Queryable;
 pub use trouble::Trouble;
 
 use crate::locker::Locker;
+use crate::long_run;
 use crate::programs::{Finished, Program, Running};
 use crate::proxy::Proxy;
 use crate::servers::{Engine, Environment};
@@ -91,6 +92,16 @@ impl fmt::Display for Round {
     }
 }
 
+impl long_run::Round for Round {
+    fn news(&self) -> String {
+        format!("{} {}: {}, {}", self.seed, self.ended, self.trouble, self.broken_rule.as_deref().unwrap_or("ok"))
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken_rule.is_some()
+    }
+}
+
 /// One round in a folder that the rounds share: the leavings of one are the next one's to remove.
 pub fn round(tables: &[Known<'_>], data: &DataFolder, seed: u64) -> Round {
     let mut random = Rng::with_seed(seed);
@@ -101,10 +112,7 @@ pub fn round(tables: &[Known<'_>], data: &DataFolder, seed: u64) -> Round {
     let (finished, met) = run(known, data, &flags, &trouble, &mut random);
     let broken_rule = broken_rule(known, data, &left_before, &trouble, &finished);
     data.remove_sealed();
-    let ended = match (finished.code, finished.signal) {
-        (Some(code), _) => format!("code {code}"),
-        (None, signal) => format!("signal {}", signal.unwrap_or(0)),
-    };
+    let ended = finished.ending();
     let table = known.name();
     Round { seed, table, flags, trouble, met, ended, took: finished.took, broken_rule }
 }

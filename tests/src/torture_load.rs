@@ -9,9 +9,10 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-pub use trouble::Trouble;
+pub use trouble::{POINTS, Trouble};
 
 use crate::frail_neo4j::FrailNeo4j;
+use crate::long_run;
 use crate::programs::{Finished, Program};
 use crate::servers::Environment;
 use crate::snapshots::{DataFolder, Snapshot};
@@ -108,6 +109,17 @@ impl fmt::Display for Round {
     }
 }
 
+impl long_run::Round for Round {
+    fn news(&self) -> String {
+        let (seconds, verdict) = (self.took.as_secs(), self.broken_rule.as_deref().unwrap_or("ok"));
+        format!("{} {}, {seconds} s: {}, {verdict}", self.seed, self.ended, self.trouble)
+    }
+
+    fn is_broken(&self) -> bool {
+        self.broken_rule.is_some()
+    }
+}
+
 /// One round in a database that is empty at its beginning and at its end.
 pub fn round(tables: &[Known], server: &mut FrailNeo4j, seed: u64) -> Round {
     let mut random = Rng::with_seed(seed);
@@ -120,10 +132,7 @@ pub fn round(tables: &[Known], server: &mut FrailNeo4j, seed: u64) -> Round {
         known.forget_tables();
     }
     let (finished, met) = act::disturbed_load(known, server, &flags, &trouble, &mut random);
-    let ended = match (finished.code, finished.signal) {
-        (Some(code), _) => format!("code {code}"),
-        (None, signal) => format!("signal {}", signal.unwrap_or(0)),
-    };
+    let ended = finished.ending();
     // Looking into the graph is not to suffer from the round's settings; the load itself has.
     server.feed();
     server.up("");

@@ -13,7 +13,7 @@ use crate::proxy::{Action, At, Fault, Kind, Request};
 pub(super) const BATCH: &str = "CREATE (:_RowgraphBatch";
 
 /// Points at which the program can be made to die.
-const POINTS: [&str; 13] = [
+pub const POINTS: [&str; 13] = [
     "before-seal",
     "staged",
     "run-created",

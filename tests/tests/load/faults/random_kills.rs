@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use testkit::torture_load::POINTS;
+
 use super::{Case, expect_no_row_twice};
 
 #[test]
@@ -27,22 +29,9 @@ fn killed_at_random_moments_no_row_is_written_twice_or_lost() {
 #[test]
 fn killed_at_each_named_point_it_goes_on() {
     let case = Case::shared("killed_at_points", 600, 222);
-    for point in [
-        "staged",
-        "run-created",
-        "schema-created",
-        "batch-sent",
-        "batch-sent:7",
-        "batch-committed",
-        "batch-committed:9",
-        "tables-written",
-        "before-verified",
-        "verified",
-        "ledger-removal",
-        "rejects-written",
-        "before-done",
-        "done",
-    ] {
+    // The tables are staged by then.
+    let points = POINTS.into_iter().filter(|point| *point != "before-seal");
+    for point in points.chain(["batch-sent:7", "batch-committed:9"]) {
         let finished = case.load(&["--batch-rows", "1"]).variable("ROWGRAPH_FAILPOINT", point).run();
         assert!(finished.signal.is_some() && finished.stderr.contains("failpoint"), "{point}: {finished}");
         case.resume_to_the_end(point);
