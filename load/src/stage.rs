@@ -19,6 +19,7 @@ pub mod record;
 pub mod row;
 pub mod scan;
 mod seal;
+pub mod setting;
 pub mod table;
 pub mod tally;
 pub mod text;
@@ -40,10 +41,10 @@ use crate::graph_table::manifest::{GraphTables, Inputs, RULES_VERSION, SourceInp
 use crate::mapping::Mapping;
 use crate::mapping::resolve::{Columns, resolve};
 use crate::mapping::resolved::Resolved;
-use field::Setting;
 use record::{Outputs, Recorder};
 use scan::{SnapshotRows, join_rows, scan_records};
 use seal::{RejectFile, Workplace};
+use setting::Setting;
 use table::Tables;
 use tally::Tally;
 

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::field::{Scope, Setting};
+use super::field::Scope;
+use super::setting::Setting;
 use super::value::{Value, compare};
 use crate::mapping::resolved::{Bound, Ref, Test};
 

@@ -11,10 +11,11 @@ use bumpalo::collections::String as ArenaString;
 
 use super::cell::{Cells, as_text};
 use super::condition;
-use super::date::{Day, day_of, parse_date};
+use super::date::{Day, parse_date};
 use super::item::Items;
 use super::json_cell::Entry;
 use super::number::{parse_float, parse_integer, same_number};
+use super::setting::{Setting, is_nothing};
 use super::tally::Tally;
 use super::text::{
     case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, keep, nfkc, replace_runs, sha256_hex, slug,
@@ -22,52 +23,8 @@ use super::text::{
 use super::value::{Value, compare};
 use crate::graph_table::manifest::PropertyType;
 use crate::graph_table::typed_text;
-use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Resolved, Step};
+use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Step};
 use crate::target;
-
-/// What every record of a load has in common.
-pub struct Setting<'m> {
-    /// The mapping.
-    pub mapping: &'m Resolved,
-    /// "Today".
-    pub as_of: Day,
-    /// The first day that is taken as a date, and the last.
-    pub days: (Day, Day),
-    /// Texts that mean "no value".
-    nothing: Nothing<'m>,
-}
-
-impl<'m> Setting<'m> {
-    /// A setting in which dates of the mapping's years are taken.
-    pub fn new(mapping: &'m Resolved, as_of: jiff::civil::Date) -> Self {
-        let days = mapping.years.map_or((Day::MIN, Day::MAX), |years| {
-            let last = as_of.year().saturating_add(years.after_as_of).clamp(0, 9_999);
-            (day_of(jiff::civil::date(years.first.clamp(0, 9_999), 1, 1)), day_of(jiff::civil::date(last, 12, 31)))
-        });
-        Self { mapping, as_of: day_of(as_of), days, nothing: Nothing::new(&mapping.nothing) }
-    }
-}
-
-/// The texts that mean "no value", sorted out once: almost every text of a table is held against them.
-struct Nothing<'m> {
-    ascii: Vec<&'m str>,
-    /// The length of the longest of them.
-    longest: usize,
-    others: Vec<&'m str>,
-}
-
-impl<'m> Nothing<'m> {
-    fn new(texts: &'m [String]) -> Self {
-        let (ascii, others): (Vec<&str>, Vec<&str>) =
-            texts.iter().map(String::as_str).partition(|text| text.is_ascii());
-        Self { longest: ascii.iter().map(|text| text.len()).max().unwrap_or_default(), ascii, others }
-    }
-
-    fn has(&self, text: &str) -> bool {
-        (text.len() <= self.longest && self.ascii.iter().any(|nothing| nothing.eq_ignore_ascii_case(text)))
-            || (!self.others.is_empty() && !text.is_ascii() && self.others.contains(&text.to_lowercase().as_str()))
-    }
-}
 
 /// One row of the table.
 #[derive(Clone, Copy)]
@@ -315,11 +272,6 @@ fn apply<'a>(
         | Step::ToDate { .. }
         | Step::ToTyped { .. } => value,
     }
-}
-
-/// Whether a text means "no value", blanks around it aside.
-pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
-    setting.nothing.has(text.trim())
 }
 
 fn changed_case<'a>(text: &'a str, changes: fn(&u8) -> bool, change: fn(&str) -> String, bump: &'a Bump) -> Value<'a> {

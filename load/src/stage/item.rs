@@ -12,9 +12,10 @@ use smallvec::SmallVec;
 
 use super::cell::as_text;
 use super::condition;
-use super::field::{OpenEntry, Row, Scope, Setting, compute, is_nothing};
+use super::field::{OpenEntry, Row, Scope, compute};
 use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, same_entry};
 use super::period;
+use super::setting::{Setting, is_nothing};
 use super::tally::{Reject, Tally};
 use super::text::is_blank;
 use super::value::Value;

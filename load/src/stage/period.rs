@@ -3,8 +3,9 @@
 //! In: a resolved timeline, the items that are its entries, and the record. Out: one set of slots a period, numbered, the
 //! last marked as current. A record without a period gets the fallback.
 
-use super::field::{Scope, Setting};
+use super::field::Scope;
 use super::item::{Items, Making};
+use super::setting::Setting;
 use super::tally::Tally;
 use super::timeline::Period;
 use super::timeline::spans::{SpanEntry, SpanOrigin, spans};

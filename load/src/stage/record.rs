@@ -9,9 +9,10 @@ use smallvec::SmallVec;
 
 use super::condition;
 use super::entity::Entities;
-use super::field::{Row, Scope, Setting, compute};
+use super::field::{Row, Scope, compute};
 use super::item::{Items, Making, all_items};
 use super::row::{Rows, node_schema, relationship_schema};
+use super::setting::Setting;
 use super::tally::{Reject, Tally};
 use super::value::{Encoded, OwnedValue, Value};
 use crate::mapping::resolved::{

@@ -20,9 +20,10 @@ use shared::snapshot::SealedSnapshot;
 
 use super::StageError;
 use super::cell::Cells;
-use super::field::{Row, Scope, Setting, compute};
+use super::field::{Row, Scope, compute};
 use super::group::{Groups, KeyHash, key_hash};
 use super::record::{Outputs, Recorder};
+use super::setting::Setting;
 use super::tally::Tally;
 use super::value::Value;
 use crate::mapping::resolved::{Origin, RecordPlan, Ref, TableScan};
