@@ -7,8 +7,6 @@
 mod document;
 mod measure;
 
-use std::collections::BTreeMap;
-
 pub use document::{Document, SnapshotEntry, TableEntry, TargetEntry, Trust, Would};
 use measure::Measure;
 use shared::exit::Diagnosis;
@@ -24,7 +22,6 @@ use crate::run::admission::{Admission, Wanted, admit};
 use crate::run::{Mode, RunError, last_done};
 use crate::selection::Selection;
 use crate::stage::{StageError, stage};
-use crate::target::bolt::BoltSink;
 use crate::target::check;
 use crate::target::cypher;
 use crate::target::endpoint::Endpoint;
@@ -72,10 +69,9 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
     };
     let mode = target.as_ref().map_or(plan.mode.unwrap_or_default(), |target| target.mode);
     let rows: u64 = inputs.sources.iter().map(|source| rows_taken(source.rows, inputs.sample)).sum();
-    let mut entries: Vec<TableEntry> = tables.tables.iter().map(|table| entry(table, mode, plan.batch_rows)).collect();
-    for entry in &mut entries {
-        entry.trust = if tables.is_exact { Trust::Exact } else { Trust::Estimate };
-    }
+    let trust = if tables.is_exact { Trust::Exact } else { Trust::Estimate };
+    let entries: Vec<TableEntry> =
+        tables.tables.iter().map(|table| entry(table, trust, mode, plan.batch_rows)).collect();
     Ok(Document {
         plan_version: document::PLAN_VERSION,
         snapshots: selection.snapshots.iter().map(snapshot_entry).collect(),
@@ -145,7 +141,7 @@ fn sampled(
     Ok(whole.grown(&half, all as f64 / SAMPLE_ROWS as f64))
 }
 
-fn entry(table: &measure::TableMeasure, mode: Mode, batch_rows: Option<usize>) -> TableEntry {
+fn entry(table: &measure::TableMeasure, trust: Trust, mode: Mode, batch_rows: Option<usize>) -> TableEntry {
     let work = TableWork::new(std::path::Path::new(""), table.table(), mode);
     let first_rows = batch_rows.unwrap_or_else(|| work.first_batch_rows());
     let rows = table.rows;
@@ -153,7 +149,7 @@ fn entry(table: &measure::TableMeasure, mode: Mode, batch_rows: Option<usize>) -
         table: table.table().name().to_owned(),
         holds: if table.is_nodes() { "nodes" } else { "relationships" },
         rows,
-        trust: Trust::Estimate,
+        trust,
         units: table.units,
         first_batch_rows: first_rows as u64,
         batches: table.batches(first_rows as u64),
@@ -198,7 +194,7 @@ fn look(endpoint: &Endpoint, plan: &ForecastPlan, wanted: &Wanted, interrupt: &I
     until_stopped(&runtime, interrupt, async {
         let (server, runs) = first_look(endpoint).await?;
         let mut sink = check::connect(endpoint, &server)?;
-        let held = held(&mut sink, &plan.graph).await?;
+        let held = verify::held(&mut sink, &plan.graph.mapping.labels()).await?;
         let (constraints, indexes) = {
             let present = Present::read(&mut sink).await?;
             let (constraints, indexes) = present.names();
@@ -234,10 +230,4 @@ fn look(endpoint: &Endpoint, plan: &ForecastPlan, wanted: &Wanted, interrupt: &I
         };
         Ok::<_, JobError>(Looked { entry, mode })
     })
-}
-
-/// Nodes that the labels of the mapping hold already.
-async fn held(sink: &mut BoltSink, plan: &GraphPlan) -> Result<BTreeMap<String, u64>, JobError> {
-    let counts = verify::counts(sink, &plan.mapping.labels(), &[]).await?;
-    Ok(counts.labels.into_iter().filter(|(_, count)| *count > 0).collect())
 }

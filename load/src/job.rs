@@ -283,8 +283,7 @@ async fn prepare(
 ) -> Result<(), JobError> {
     let mut sink = check::connect(endpoint, server)?;
     if mode == Mode::Create {
-        let counts = verify::counts(&mut sink, &plan.mapping.labels(), &[]).await?.labels;
-        let held: std::collections::BTreeMap<_, _> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        let held = verify::held(&mut sink, &plan.mapping.labels()).await?;
         if !held.is_empty() {
             return Err(RunError::labels_held(held, last).into());
         }

@@ -80,6 +80,15 @@ impl Diagnosis for VerifyError {
     }
 }
 
+/// Nodes that labels hold already, by label; without those that hold none.
+///
+/// # Errors
+/// When the target is lost.
+pub async fn held<S: GraphSink>(sink: &mut S, labels: &[String]) -> Result<BTreeMap<String, u64>, TargetError> {
+    let counts = counts(sink, labels, &[]).await?.labels;
+    Ok(counts.into_iter().filter(|(_, count)| *count > 0).collect())
+}
+
 /// The numbers that the target has for the labels and types of these graph tables.
 ///
 /// # Errors

@@ -28,6 +28,7 @@ use std::time::{Duration, Instant};
 
 use crew::{Crew, Writers};
 pub use error::WriteError;
+pub use pace::MAX_BYTES as MAX_BATCH_BYTES;
 use pace::Pace;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};

@@ -12,6 +12,7 @@ use crate::graph_table::contents::AnyTable;
 use crate::graph_table::manifest::{GraphTables, NodeTable, RelationshipTable, SchemaItem, TableFile};
 use crate::graph_table::reader::TableSource;
 use crate::stage::StageError;
+use crate::write::MAX_BATCH_BYTES;
 
 /// Seconds to write a node without properties, and for each property that is there: by the table of
 /// `bench/runs/2026-11-22-9148774/load-1.txt` (two writers, two cores shared with Neo4j 5.26).
@@ -22,8 +23,6 @@ const RELATIONSHIP_SECONDS: f64 = 14e-6;
 const RELATIONSHIP_PROPERTY_SECONDS: f64 = 1.6e-6;
 /// Seconds that the smallest table takes.
 const TABLE_SECONDS: f64 = 0.2;
-/// Bytes of a batch at most.
-const BATCH_BYTES: f64 = (4 << 20) as f64;
 
 /// Bytes of records in Neo4j's standard store format.
 const NODE_BYTES: f64 = 15.0;
@@ -168,7 +167,7 @@ impl TableMeasure {
 
     /// Transactions, if all are as large as the first.
     pub fn batches(&self, first_rows: u64) -> u64 {
-        let by_bytes = (self.sent_bytes * self.rows as f64 / BATCH_BYTES).ceil() as u64;
+        let by_bytes = (self.sent_bytes * self.rows as f64 / MAX_BATCH_BYTES as f64).ceil() as u64;
         // A batch is whole units.
         self.rows.div_ceil(first_rows.max(1)).max(by_bytes).min(self.units.max(u64::from(self.rows > 0)))
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// keep locks and memory on the server, and lose more when they fail.
 const TARGET: Duration = Duration::from_secs(1);
 /// Bytes of a batch at first and at most. A server counts a long list several times over against its memory.
-const MAX_BYTES: usize = 4 << 20;
+pub const MAX_BYTES: usize = 4 << 20;
 /// Bytes of a batch at least, however often the server ran out of memory: one unit may be larger.
 const MIN_BYTES: usize = 64 << 10;
 /// Rows of a batch at least: one unit.
