@@ -4,6 +4,6 @@ from load_python import driver, quoted
 
 with driver() as connection, connection.session() as session:
     session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
-    for kind in ("CONSTRAINT", "INDEX"):
-        for record in session.run(f"SHOW {kind}S YIELD name, type WHERE type <> 'LOOKUP' RETURN name").data():
+    for shown, kind in (("CONSTRAINTS", "CONSTRAINT"), ("INDEXES", "INDEX")):
+        for record in session.run(f"SHOW {shown} YIELD name, type WHERE type <> 'LOOKUP' RETURN name").data():
             session.run(f"DROP {kind} {quoted(record['name'])} IF EXISTS").consume()

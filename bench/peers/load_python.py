@@ -28,7 +28,7 @@ def property_map(names: list[str], first: int) -> str:
 
 
 def constraints(graph: dict):
-    """Everything that the mapping asks for, before the first row, as `load` does it."""
+    """Everything that the mapping asks for, before the first row."""
     for index, item in enumerate(graph["schema"]):
         properties = ", ".join(f"n.{quoted(name)}" for name in item["properties"])
         on = f"FOR (n:{quoted(item['on']['label'])})"

@@ -184,7 +184,7 @@ async fn finish(
     let mut absent = None;
     let (mut schema_time, mut write_time) = (Duration::ZERO, Duration::ZERO);
     if run.state == State::Writing {
-        schema::create(sink, lease, graph, &run.created_schema).await?;
+        schema::begin(sink, lease, graph, run.mode, &run.created_schema).await?;
         failpoint::reach("schema-created");
         schema_time = started.elapsed();
         let settings = Settings {

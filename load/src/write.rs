@@ -32,6 +32,7 @@ pub use pace::MAX_BYTES as MAX_BATCH_BYTES;
 use pace::Pace;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
+use schema::Due;
 use shared_state::Shared;
 use table::TableWork;
 use tokio::sync::{Mutex, mpsc};
@@ -44,6 +45,7 @@ use crate::journal::Journal;
 use crate::ledger::{self, TableLedger};
 use crate::run::Mode;
 use crate::run::lease::Lease;
+use crate::target::check::await_indexes;
 use crate::target::error::TargetError;
 use crate::target::retry::Patience;
 use crate::target::sink::{GraphSink, GraphTxn};
@@ -163,6 +165,11 @@ pub async fn write_graph<S: GraphSink>(
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
         reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, settings).await?);
     }
+    // Built beside the relationships, but for actions, which may look nodes up.
+    schema::create(&mut sinks[0], graph, settings.mode, Due::AfterNodes).await?;
+    if !graph.actions.is_empty() {
+        await_indexes(&mut sinks[0]).await?;
+    }
     do_actions(&mut sinks[0], actions::BEFORE_RELATIONSHIPS).await?;
     let for_relationships = shared(refused_nodes(tables, &ledgers)?);
     for relationships in &tables.manifest.relationships {
@@ -175,6 +182,8 @@ pub async fn write_graph<S: GraphSink>(
         }
     }
     settings.progress.finish();
+    schema::create(&mut sinks[0], graph, settings.mode, Due::AfterRelationships).await?;
+    await_indexes(&mut sinks[0]).await?;
     Ok(GraphReport { tables: reports, retries: tally.counts(), ledgers })
 }
 

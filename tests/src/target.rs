@@ -2,14 +2,20 @@
 //! In: the address of a server. Out: answers to statements, as JSON. Emptying goes in bounded transactions. A statement is
 //! sent once: nothing here repeats a write.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::ops::Deref;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use neo4rs::{ConfigBuilder, Graph, Txn, query};
 use serde_json::{Map, Value};
 use tokio::runtime::Runtime;
 
 use crate::servers::{Environment, SERVERS};
+
+/// A connection of a program that has ended lives no longer than its last statement takes.
+const GONE_WITHIN: Duration = Duration::from_secs(60);
 
 /// A record, by column.
 pub type Record = Map<String, Value>;
@@ -95,6 +101,31 @@ impl Target {
         let records = self.ask(statement);
         let first = records.first().and_then(|record| record.values().next()).and_then(Value::as_i64);
         first.unwrap_or_else(|| panic!("{statement} gave no number but {records:?}"))
+    }
+
+    /// Names of the clients' connections that are open now.
+    pub fn connections(&self) -> BTreeSet<String> {
+        let listed = self.ask("CALL dbms.listConnections() YIELD connectionId RETURN connectionId AS id");
+        listed.iter().filter_map(|record| record["id"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Waits until nobody is connected but this client and those of old: by then, all that a program had sent before it was
+    /// killed is carried out or given up.
+    pub fn wait_until_others_are_gone(&self, old: &BTreeSet<String>) {
+        let own = "SHOW TRANSACTIONS YIELD currentQuery, connectionId WHERE currentQuery CONTAINS 'which is this' \
+                   RETURN connectionId AS id";
+        let patience = Instant::now() + GONE_WITHIN;
+        loop {
+            let own = self.ask(own);
+            let own = own.iter().filter_map(|record| record["id"].as_str()).collect::<BTreeSet<_>>();
+            let others = self.connections();
+            let mut others = others.difference(old).filter(|id| !own.contains(id.as_str()));
+            if others.next().is_none() {
+                return;
+            }
+            assert!(Instant::now() < patience, "a program that has ended is still connected");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Numbers of nodes by label and of relationships by type, without the bookkeeping.

@@ -5,6 +5,7 @@
 mod act;
 mod trouble;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -200,8 +201,9 @@ fn to_the_end(known: &Known, server: &FrailNeo4j, flags: &[String], resumes: &mu
     if left == 0 { Ok(()) } else { Err(format!("{left} nodes of the ledger are left")) }
 }
 
-/// Rows that the ledger names; `None` where nothing is being written.
+/// Rows that the ledger names, once no ended program has a statement under way; `None` where nothing is being written.
 fn rows_applied(target: &Target) -> Option<i64> {
+    target.wait_until_others_are_gone(&BTreeSet::new());
     let is_writing = "MATCH (r:_RowgraphRun {slot: 'open', state: 'writing'}) RETURN count(r) AS n";
     let rows = "MATCH (b:_RowgraphBatch) RETURN coalesce(sum(b.rows), 0) AS n";
     (target.number(is_writing) == 1).then(|| target.number(rows))

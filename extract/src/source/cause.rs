@@ -5,6 +5,7 @@
 
 use std::io;
 
+use mysql::DriverError;
 use mysql::error::tls::TlsError;
 
 use super::tls::TlsFailure;
@@ -47,6 +48,12 @@ impl From<mysql::Error> for Cause {
                     }
                     None => Self::Driver(error.to_string()),
                 }
+            }
+            // Somebody took the connection: the driver still calls that connecting when the reset is there before it looks.
+            E::DriverError(DriverError::CouldNotConnect(Some((_, said, kind))))
+                if matches!(kind, io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) =>
+            {
+                Self::Io(io::Error::new(kind, said))
             }
             E::DriverError(error) => Self::Driver(error.to_string()),
             E::UrlError(error) => Self::Driver(error.to_string()),

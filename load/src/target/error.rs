@@ -114,6 +114,12 @@ pub enum TargetError {
         /// Edition of the server.
         edition: String,
     },
+    /// Something else has the name of a constraint or index of the mapping.
+    #[error("the mapping's constraint or index {name} is not there, but the database has another one of this name")]
+    SchemaNameTaken {
+        /// The name.
+        name: String,
+    },
     /// Nodes would be looked up without an index.
     #[error("{label}({property}) has no uniqueness constraint, so relationship table {table} cannot find its nodes")]
     NoKeyIndex {
@@ -192,7 +198,7 @@ impl Diagnosis for TargetError {
         match self {
             Self::Endpoint(error) => error.exit_code(),
             Self::Member { source, .. } => source.exit_code(),
-            Self::UnsupportedConstraint { .. } | Self::NoKeyIndex { .. } => ExitCode::Mapping,
+            Self::UnsupportedConstraint { .. } | Self::NoKeyIndex { .. } | Self::SchemaNameTaken { .. } => ExitCode::Mapping,
             _ => ExitCode::Target,
         }
     }
@@ -228,6 +234,9 @@ impl Diagnosis for TargetError {
                 "see SHOW CONSTRAINTS and SHOW INDEXES; drop the one in the way, or remove duplicates from the label"
             }
             Self::UnsupportedConstraint { .. } => "use unique_constraints in the mapping: every edition has them",
+            Self::SchemaNameTaken { .. } => {
+                "give it another name in the mapping, or see SHOW CONSTRAINTS and SHOW INDEXES and drop the other one"
+            }
             Self::NoKeyIndex { .. } => "add unique_constraints for the key of that node target to the mapping",
             Self::LoginLost { .. } => {
                 "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and go on with: load --resume"

@@ -1,12 +1,12 @@
-//! Constraints and indexes, created before the first row is written.
+//! Constraints and indexes: constraints before the first row, indexes by which nothing is looked up after the last one.
 //!
 //! In: what the mapping asks for, and what the database has. Out: what is missing, created and awaited; its names stand on
-//! the run before it is created, so that `load clear` removes ours and never another's.
+//! the run before anything is created, so that `load clear` removes ours and never another's.
 
 use std::collections::BTreeSet;
 
 use crate::graph_table::manifest::{EndPoint, GraphManifest, SchemaItem, SchemaKind, SchemaOn};
-use crate::run::RunError;
+use crate::run::{Mode, RunError};
 use crate::run::lease::Lease;
 use crate::target::check::{Server, await_indexes, create_constraint};
 use crate::target::cypher;
@@ -94,11 +94,11 @@ fn definition(record: &Record) -> Definition {
     Definition { name: text(0), kind: text(1), on: texts(2).concat(), properties: texts(3) }
 }
 
-/// Refuses what this server cannot do, before anything is written: constraints of another edition, and relationships whose
-/// ends could only be found by looking at every node.
+/// Refuses what this server cannot do, before anything is written: constraints of another edition, names that something else
+/// has, and relationships whose ends could only be found by looking at every node.
 ///
 /// # Errors
-/// When the mapping asks for either.
+/// When the mapping asks for one of these.
 pub fn check(graph: &GraphManifest, server: &Server, present: &Present) -> Result<(), TargetError> {
     for item in &graph.schema {
         let kind = match item.kind {
@@ -113,6 +113,11 @@ pub fn check(graph: &GraphManifest, server: &Server, present: &Present) -> Resul
                 name: item.name.clone(),
                 edition: server.edition.clone(),
             });
+        }
+    }
+    for item in graph.schema.iter().filter(|item| !present.has(item)) {
+        if present.constraints.iter().chain(&present.indexes).any(|definition| definition.name == item.name) {
+            return Err(TargetError::SchemaNameTaken { name: item.name.clone() });
         }
     }
     for table in &graph.relationships {
@@ -140,24 +145,68 @@ fn has_key_index(end: &EndPoint, graph: &GraphManifest, present: &Present) -> bo
     planned || present.constraints.iter().any(|definition| definition.on == end.label && is_key(&definition.properties))
 }
 
-/// Creates what is missing and waits until it is built.
+/// When a constraint or index is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Before the first row.
+    BeforeRows,
+    /// Once all nodes are there.
+    AfterNodes,
+    /// Once all relationships are there.
+    AfterRelationships,
+}
+
+impl Due {
+    /// An index by which no row of ours is looked up costs the server less when it is built at once from all rows. One with
+    /// options comes first all the same: whether the server takes these should not be learned late.
+    fn of(item: &SchemaItem, mode: Mode) -> Self {
+        let is_plain = matches!(item.kind, SchemaKind::RangeIndex | SchemaKind::TextIndex | SchemaKind::PointIndex);
+        match item.on {
+            _ if mode == Mode::Upsert || !is_plain => Self::BeforeRows,
+            SchemaOn::Type(_) => Self::AfterRelationships,
+            SchemaOn::Label(_) | SchemaOn::Labels(_) => Self::AfterNodes,
+        }
+    }
+}
+
+/// Notes on the run what is missing, then creates what is due before the rows and waits until it is built.
 ///
 /// # Errors
 /// When the target is lost, the user may not, something stands in the way, or somebody took the run over.
-pub async fn create<S: GraphSink>(
+pub async fn begin<S: GraphSink>(
     sink: &mut S,
     lease: &Lease,
     graph: &GraphManifest,
+    mode: Mode,
     already_ours: &[String],
 ) -> Result<(), RunError> {
     let present = Present::read(sink).await?;
-    let missing: Vec<&SchemaItem> = graph.schema.iter().filter(|item| !present.has(item)).collect();
-    if !missing.is_empty() {
-        let ours: BTreeSet<&String> = already_ours.iter().chain(missing.iter().map(|item| &item.name)).collect();
+    let missing = graph.schema.iter().filter(|item| !present.has(item)).map(|item| &item.name);
+    let ours: BTreeSet<&String> = already_ours.iter().chain(missing).collect();
+    if ours.len() > already_ours.len() {
         let ours: Vec<String> = ours.into_iter().cloned().collect();
         lease.note_created_schema(sink, &ours).await?;
     }
-    for item in missing {
+    create(sink, graph, mode, Due::BeforeRows).await?;
+    Ok(await_indexes(sink).await?)
+}
+
+/// Creates what is missing of that which is due; the server builds indexes on its own.
+///
+/// # Errors
+/// When the target is lost, the user may not, or something stands in the way.
+pub async fn create<S: GraphSink>(
+    sink: &mut S,
+    graph: &GraphManifest,
+    mode: Mode,
+    due: Due,
+) -> Result<(), TargetError> {
+    let mut items = graph.schema.iter().filter(|item| Due::of(item, mode) == due).peekable();
+    if items.peek().is_none() {
+        return Ok(());
+    }
+    let present = Present::read(sink).await?;
+    for item in items.filter(|item| !present.has(item)) {
         let text = cypher::create_schema(item);
         let created = match item.kind {
             SchemaKind::UniqueConstraint | SchemaKind::KeyConstraint => {
@@ -172,7 +221,7 @@ pub async fn create<S: GraphSink>(
         };
         created.map_err(|failure| TargetError::during(format!("create constraint or index {}", item.name), failure))?;
     }
-    Ok(await_indexes(sink).await?)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -203,6 +252,9 @@ mod tests {
         assert!(!present.has(&item(SchemaKind::UniqueConstraint, "Learner", "name")));
         assert!(present.has(&item(SchemaKind::RangeIndex, "City", "name")));
         assert!(!present.has(&item(SchemaKind::TextIndex, "City", "name")));
+        assert_eq!(Due::of(&item(SchemaKind::RangeIndex, "City", "name"), Mode::Create), Due::AfterNodes);
+        assert_eq!(Due::of(&item(SchemaKind::RangeIndex, "City", "name"), Mode::Upsert), Due::BeforeRows);
+        assert_eq!(Due::of(&item(SchemaKind::UniqueConstraint, "City", "name"), Mode::Create), Due::BeforeRows);
         let (constraints, indexes) = present.names();
         assert!(constraints.contains("theirs") && !indexes.contains("theirs") && indexes.contains("index"));
     }

@@ -9,6 +9,7 @@ mod server;
 mod signals;
 mod takeover;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use testkit::programs::{Finished, Program};
@@ -42,6 +43,8 @@ struct Case {
     digest: String,
     /// How long that took.
     took: Duration,
+    /// Connections that are no program's.
+    own: BTreeSet<String>,
     _lease: Option<Lease>,
 }
 
@@ -71,8 +74,10 @@ impl Case {
             _table: table,
             digest: String::new(),
             took: Duration::ZERO,
+            own: BTreeSet::new(),
             _lease: lease,
         };
+        case.own = case.target.connections();
         case.took = case.load(&[]).run().expect_code(0).took;
         case.digest = case.deep_digest();
         case.target.empty_of_data();
@@ -131,8 +136,10 @@ impl Case {
         panic!("after {after} the load never came to its end");
     }
 
-    /// Rows that the ledger names; `None` where there is no ledger because nothing is being written.
+    /// Rows that the ledger names, once no ended program has a statement under way; `None` where there is no ledger because
+    /// nothing is being written.
     fn rows_applied(&self) -> Option<i64> {
+        self.target.wait_until_others_are_gone(&self.own);
         let is_writing = "MATCH (r:_RowgraphRun {slot: 'open', state: 'writing'}) RETURN count(r) AS n";
         let rows = "MATCH (b:_RowgraphBatch) RETURN coalesce(sum(b.rows), 0) AS n";
         (self.target.number(is_writing) == 1).then(|| self.target.number(rows))
