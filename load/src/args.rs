@@ -4,12 +4,14 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 use shared::command_line::{CompletionsArgs, ManArgs};
 use shared::progress::Style;
 use shared::telemetry::LogFormat;
 
+use crate::mapping::shipped;
 use crate::run::Mode;
 use crate::specification::ServerKind;
 
@@ -33,8 +35,12 @@ pub struct Args {
 /// What else the program does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print the mapping that is compiled in
-    Mapping,
+    /// Print a mapping that is compiled in
+    Mapping(MappingArgs),
+    /// Draft a mapping of the tables in a folder of snapshots
+    Init(InitArgs),
+    /// Show the nodes and relationships that come of a few rows, and every reject, without a server
+    Preview(PreviewArgs),
     /// Print the JSON Schema of mapping files, for editors
     Schema,
     /// Say everything that is wrong with a mapping, without a server
@@ -81,6 +87,62 @@ pub struct GraphArgs {
     pub threads: usize,
 }
 
+/// `load mapping`.
+#[derive(Debug, ClapArgs)]
+pub struct MappingArgs {
+    /// Which one
+    #[arg(value_name = "NAME", default_value = "learners", value_parser = mapping_names())]
+    pub name: String,
+}
+
+fn mapping_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(shipped::MAPPINGS.map(|shipped| PossibleValue::new(shipped.name).help(shipped.about)))
+}
+
+/// `load init`.
+#[derive(Debug, ClapArgs)]
+pub struct InitArgs {
+    /// Folder of snapshots (the --out of extract), or one snapshot's own folder
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+
+    /// Only this table; may be given several times [default: every table that has a snapshot]
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+}
+
+/// `load preview`.
+#[derive(Debug, ClapArgs)]
+pub struct PreviewArgs {
+    /// Folder of snapshots (the --out of extract), or one snapshot's own folder
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+
+    /// Mapping file [default: the one that `load mapping` prints]
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+
+    /// The first rows of each table
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub rows: u64,
+
+    /// Just this row, as rejects name it: the first is 0. Rows elsewhere that are one record with it are not joined to it
+    #[arg(long, value_name = "ROW", conflicts_with = "rows", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
+    pub row: Option<u64>,
+
+    /// Only rows of this table of the mapping
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+
+    /// What "today" is for the rules [default: the date on which the snapshot was read]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub as_of: Option<Date>,
+
+    /// Text for people, or one JSON object with everything
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+}
+
 /// `load check`.
 #[derive(Debug, ClapArgs)]
 pub struct CheckArgs {
@@ -105,12 +167,12 @@ pub struct CheckArgs {
     pub format: CheckFormat,
 }
 
-/// How a judgement is printed.
+/// How an answer is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum CheckFormat {
-    /// One line a finding.
+    /// Lines.
     Text,
-    /// One object with all findings.
+    /// One object.
     Json,
 }
 
@@ -318,7 +380,13 @@ impl Args {
         match &self.command {
             None => &self.load.output,
             Some(
-                Command::Mapping | Command::Schema | Command::Check(_) | Command::Completions(_) | Command::Man(_),
+                Command::Mapping(_)
+                | Command::Init(_)
+                | Command::Preview(_)
+                | Command::Schema
+                | Command::Check(_)
+                | Command::Completions(_)
+                | Command::Man(_),
             ) => DEFAULT,
             Some(Command::Status(status)) => &status.output,
             Some(Command::Clear(clear)) => &clear.output,
@@ -333,7 +401,9 @@ impl Args {
     pub fn command_name(&self) -> &'static str {
         match &self.command {
             None => "load",
-            Some(Command::Mapping) => "mapping",
+            Some(Command::Mapping(_)) => "mapping",
+            Some(Command::Init(_)) => "init",
+            Some(Command::Preview(_)) => "preview",
             Some(Command::Schema) => "schema",
             Some(Command::Check(_)) => "check",
             Some(Command::Status(_)) => "status",
@@ -358,7 +428,13 @@ mod tests {
         let args = Args::try_parse_from(["load", "--from", "data", "--resume", "--writers", "4"]).unwrap();
         assert!(args.command.is_none() && args.load.resume);
         assert!(Args::try_parse_from(["load", "--resume"]).is_err());
-        assert!(matches!(Args::try_parse_from(["load", "mapping"]).unwrap().command, Some(Command::Mapping)));
+        let mapping = |arguments: &[&str]| match Args::try_parse_from(arguments).unwrap().command {
+            Some(Command::Mapping(mapping)) => mapping.name,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([mapping(&["load", "mapping"]), mapping(&["load", "mapping", "shop"])], ["learners", "shop"]);
+        assert!(Args::try_parse_from(["load", "mapping", "shops"]).is_err());
+        assert!(Args::try_parse_from(["load", "preview", "--from", "data", "--row", "3", "--rows", "4"]).is_err());
         let verify = Args::try_parse_from(["load", "verify", "--from", "data", "--deep", "--uri", "bolt://localhost"]);
         assert!(matches!(verify.unwrap().command, Some(Command::Verify(verify)) if verify.deep));
         assert!(Args::try_parse_from(["load", "verify", "--deep"]).is_err());

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::mapping::resolve::resolve;
-use crate::mapping::{DEFAULT_YAML, Mapping, MappingError, schema};
+use crate::mapping::{DEFAULT_NAME, DEFAULT_YAML, Mapping, MappingError, schema};
 use crate::plan::GraphPlan;
 use crate::selection::{Selection, SelectionError};
 use crate::specification::{self, Code, Finding, for_people};
@@ -68,7 +68,7 @@ impl shared::exit::Diagnosis for CheckError {
 /// When a file or a snapshot cannot be read; what is wrong with the mapping is in the judgement.
 pub fn judge(args: &CheckArgs) -> Result<Judgement, CheckError> {
     let (name, text, folder) = match &args.mapping {
-        None => ("learners".to_owned(), DEFAULT_YAML.to_owned(), None),
+        None => (DEFAULT_NAME.to_owned(), DEFAULT_YAML.to_owned(), None),
         Some(path) => {
             let read = |source| MappingError::Read { path: path.clone(), source };
             (path.display().to_string(), fs::read_to_string(path).map_err(read)?, path.parent().map(PathBuf::from))

@@ -14,13 +14,18 @@ use shared::snapshot::SnapshotError;
 use shared::telemetry::{self, Event};
 
 use crate::args::{
-    Args, CheckArgs, ClearArgs, Command, LoadArgs, PlanArgs, PlanFormat, StatusArgs, TargetArgs, VerifyArgs,
+    Args, CheckArgs, CheckFormat, ClearArgs, Command, InitArgs, LoadArgs, PlanArgs, PlanFormat, PreviewArgs, StatusArgs,
+    TargetArgs, VerifyArgs,
 };
+use crate::draft::draft;
 use crate::forecast::forecast;
 use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
 use crate::journal::Journal;
+use crate::mapping::shipped;
 use crate::plan::{GraphPlan, LoadPlan, endpoint, forecast_plan};
+use crate::preview::preview;
 use crate::run_report::{self, Ending};
+use crate::specification::for_people;
 use crate::target::check;
 use crate::target::endpoint::Endpoint;
 use crate::verify::deep::TableVerdict;
@@ -38,7 +43,9 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
     telemetry::emit(&Event::Started { program: "load", tool_version, command });
     let code = match &args.command {
         None => load(&args.load, interrupt, progress),
-        Some(Command::Mapping) => print(mapping::DEFAULT_YAML),
+        Some(Command::Mapping(args)) => print(shipped::text(&args.name).unwrap_or_default()),
+        Some(Command::Init(args)) => draft_mapping(args, progress.as_ref()),
+        Some(Command::Preview(args)) => show_preview(args, interrupt, progress.as_ref()),
         Some(Command::Schema) => print(&mapping::schema::text()),
         Some(Command::Check(args)) => check_mapping(args),
         Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
@@ -70,6 +77,34 @@ fn check_mapping(args: &CheckArgs) -> Done {
         (false, true) => ExitCode::Failed,
         (false, false) => ExitCode::Mapping,
     })
+}
+
+/// Standard output is the mapping file itself.
+fn draft_mapping(args: &InitArgs, progress: &dyn Progress) -> Done {
+    let draft = draft(&args.from, &args.table, progress).map_err(boxed)?;
+    progress.finish();
+    print(&draft.text)?;
+    let (tables, labels, relationships) = (draft.tables, draft.labels, draft.relationships);
+    write_stderr(&format!("drafted of {tables} tables: {labels} labels, {relationships} kinds of relationship\n"));
+    if draft.findings.is_empty() {
+        return Ok(ExitCode::Done);
+    }
+    let findings = for_people(&draft.findings);
+    write_stderr(&format!("the draft does not load as it stands; to be mended by hand:\n{findings}"));
+    Ok(ExitCode::Mapping)
+}
+
+/// Standard output is the preview itself.
+fn show_preview(args: &PreviewArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
+    let preview = preview(args, interrupt, progress).map_err(boxed)?;
+    progress.finish();
+    match args.format {
+        CheckFormat::Text => print(&preview.to_string()),
+        CheckFormat::Json => {
+            let json = serde_json::to_string_pretty(&preview).expect("a preview is plain data");
+            print(&format!("{json}\n"))
+        }
+    }
 }
 
 fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {

@@ -8,6 +8,7 @@ pub mod lookup;
 pub mod resolve;
 pub mod resolved;
 pub mod schema;
+pub mod shipped;
 pub mod spec;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +23,9 @@ use lookup::Lookup;
 use spec::Spec;
 
 /// The default mapping, as `load mapping` prints it.
-pub const DEFAULT_YAML: &str = include_str!("../mappings/learners.yaml");
+pub const DEFAULT_YAML: &str = shipped::MAPPINGS[0].text;
+/// Its name.
+pub const DEFAULT_NAME: &str = shipped::MAPPINGS[0].name;
 
 /// A mapping file, read and understood.
 #[derive(Debug, Clone)]
@@ -108,7 +111,7 @@ impl Mapping {
     /// When a file cannot be read or has words that a mapping does not have.
     pub fn load(path: Option<&Path>) -> Result<Self, MappingError> {
         match path {
-            None => Self::parse("learners", DEFAULT_YAML, None),
+            None => Self::parse(DEFAULT_NAME, DEFAULT_YAML, None),
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|source| MappingError::Read { path: path.to_owned(), source })?;

@@ -9,6 +9,7 @@ pub mod condition;
 pub mod date;
 pub mod entity;
 pub mod error;
+pub mod excerpt;
 pub mod field;
 pub mod group;
 pub mod item;

@@ -4,6 +4,7 @@
 //! starts, so memory is bounded by the threads and the outcome does not depend on them.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,6 +49,9 @@ struct Part {
 struct RowGroup {
     part: Arc<Part>,
     index: usize,
+    /// Rows before the first that is taken.
+    skipped: u64,
+    /// Place in the table of the first row that is taken.
     first_row: u64,
     /// Rows that are taken of it.
     rows: u64,
@@ -61,23 +65,40 @@ fn fault(path: &Path) -> impl Fn(parquet::errors::ParquetError) -> StageError + 
 impl SnapshotRows {
     /// Opens the parts of a snapshot; only the first `sample` rows are taken where that is given.
     pub fn open(snapshot: &SealedSnapshot, sample: Option<u64>) -> Result<Self, StageError> {
+        Self::open_range(snapshot, 0..sample.unwrap_or(u64::MAX))
+    }
+
+    /// Opens the parts of a snapshot; only rows of this range are taken, each with its own place in the table.
+    pub fn open_range(snapshot: &SealedSnapshot, range: Range<u64>) -> Result<Self, StageError> {
         let mut rows = Self { parts: Vec::new(), groups: Vec::new(), rows: 0 };
-        let limit = sample.unwrap_or(u64::MAX);
+        let mut group_first = 0;
         for path in snapshot.part_paths() {
             let fault = fault(&path);
             let file = File::open(&path).map_err(|error| fault(error.into()))?;
             let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(&fault)?;
             let part = Arc::new(Part { path, metadata });
             for (index, group) in part.metadata.metadata().row_groups().iter().enumerate() {
-                let taken = (group.num_rows() as u64).min(limit - rows.rows);
-                if taken > 0 {
-                    rows.groups.push(RowGroup { part: Arc::clone(&part), index, first_row: rows.rows, rows: taken });
+                let group_end = group_first + group.num_rows() as u64;
+                let (first_row, end) = (group_first.max(range.start), group_end.min(range.end));
+                if first_row < end {
+                    let (part, skipped, taken) = (Arc::clone(&part), first_row - group_first, end - first_row);
+                    rows.groups.push(RowGroup { part, index, skipped, first_row, rows: taken });
                     rows.rows += taken;
                 }
+                group_first = group_end;
             }
             rows.parts.push(part);
         }
         Ok(rows)
+    }
+
+    /// Reads columns of all rows that are taken, in order, and hands over each batch with its number of rows.
+    pub fn read(
+        &self,
+        columns: &[String],
+        mut take: impl FnMut(Vec<Cells>, usize) -> Result<(), StageError>,
+    ) -> Result<(), StageError> {
+        self.groups.iter().try_for_each(|group| group.read(columns, None, &mut take))
     }
 
     /// The columns, in order.
@@ -91,7 +112,7 @@ impl RowGroup {
     fn read(
         &self,
         columns: &[String],
-        selection: Option<RowSelection>,
+        selection: Option<Vec<RowSelector>>,
         mut take: impl FnMut(Vec<Cells>, usize) -> Result<(), StageError>,
     ) -> Result<(), StageError> {
         let fault = fault(&self.part.path);
@@ -105,8 +126,11 @@ impl RowGroup {
             .with_row_groups(vec![self.index])
             .with_batch_size(BATCH_ROWS)
             .with_limit(self.rows as usize);
-        if let Some(selection) = selection {
-            builder = builder.with_row_selection(selection);
+        if self.skipped > 0 || selection.is_some() {
+            let skip = RowSelector::skip(self.skipped as usize);
+            let taken = selection.unwrap_or_else(|| vec![RowSelector::select(self.rows as usize)]);
+            let selectors: Vec<RowSelector> = std::iter::once(skip).chain(taken).collect();
+            builder = builder.with_row_selection(RowSelection::from(selectors));
         }
         for batch in builder.build().map_err(&fault)? {
             let batch = batch.map_err(|error| fault(error.into()))?;
@@ -272,7 +296,7 @@ fn read_rows(rows: &SnapshotRows, columns: &[String], wanted: &[u64]) -> Result<
             next = row + 1;
         }
         let mut ordinals = wanted[from..to].iter();
-        group.read(columns, Some(RowSelection::from(selectors)), |cells, count| {
+        group.read(columns, Some(selectors), |cells, count| {
             let cells = Arc::new(cells);
             for (at, ordinal) in ordinals.by_ref().take(count).enumerate() {
                 found.insert(*ordinal, (Arc::clone(&cells), at));

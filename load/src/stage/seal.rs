@@ -123,10 +123,10 @@ fn make_folder(path: &Path) -> Result<(), StageError> {
 }
 
 /// Counts by what they are about and by reason.
-type Counts = BTreeMap<String, BTreeMap<String, u64>>;
+pub(super) type Counts = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// What was left out, and what was only noticed.
-fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> (Counts, Counts) {
+pub(super) fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> (Counts, Counts) {
     fn add(counts: &mut Counts, what: &str, reason: &str, count: u64) {
         if count > 0 {
             *counts.entry(what.to_owned()).or_default().entry(reason.to_owned()).or_default() += count;

@@ -8,6 +8,7 @@ mod endpoints;
 mod faults;
 mod job;
 mod kills;
+mod own_tables;
 mod plan;
 mod quickstart;
 mod report;

@@ -1,0 +1,75 @@
+//! Keys: what tells the rows of a table apart.
+//!
+//! In: a table as it was looked at. Out: the column or columns whose values are all there and all different, those with the
+//! name of a key first: that values happen to differ, as they do in every small table, is not enough. A table without any
+//! is keyed by a hash of its rows.
+
+use super::naming::{is_bare_key, is_key_of, stem};
+use super::profile::TableProfile;
+use crate::stage::StageError;
+
+/// What tells the rows of a table apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Columns, by place.
+    Columns(Vec<usize>),
+    /// All columns: equal rows are one.
+    Row,
+}
+
+impl Key {
+    /// The column, where it is one.
+    pub fn single(&self) -> Option<usize> {
+        match self {
+            Self::Columns(columns) => match columns.as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            },
+            Self::Row => None,
+        }
+    }
+}
+
+/// The key that its name gives away: `id`, or `order_id` in `orders`. `row` is what a row of the table is, in words.
+pub fn named(table: &TableProfile, row: &[String]) -> Option<usize> {
+    let unique = || table.readable().filter(move |at| table.columns[*at].is_unique());
+    let own = unique().find(|at| is_key_of(&table.columns[*at].name, row));
+    own.or_else(|| unique().find(|at| is_bare_key(&table.columns[*at].name)))
+}
+
+/// The key of a table in which no name gives it away. `references` are the columns that refer to other tables.
+///
+/// # Errors
+/// When a part of the snapshot cannot be read.
+pub fn unnamed(table: &TableProfile, references: &[usize]) -> Result<Key, StageError> {
+    let unique = || table.readable().filter(move |at| table.columns[*at].is_unique());
+    // Tables are mostly written with their key first.
+    if let Some(first) = unique().next().filter(|first| *first == 0 && !references.contains(first)) {
+        return Ok(Key::Columns(vec![first]));
+    }
+    for (place, one) in references.iter().enumerate() {
+        for other in &references[place + 1..] {
+            if table.are_unique_together(&[*one, *other])? {
+                return Ok(Key::Columns(vec![*one, *other]));
+            }
+        }
+    }
+    if references.len() > 2 && table.are_unique_together(references)? {
+        return Ok(Key::Columns(references.to_vec()));
+    }
+    if let Some(column) = unique().find(|at| stem(&table.columns[*at].name).is_some()) {
+        return Ok(Key::Columns(vec![column]));
+    }
+    // A line of an order, a price since a day: what it refers to, and one column more.
+    let others = || table.readable().filter(move |at| !references.contains(at));
+    for length in [2, 1] {
+        let Some(own) = references.get(..length) else { continue };
+        for other in others() {
+            let together: Vec<usize> = own.iter().copied().chain([other]).collect();
+            if table.are_unique_together(&together)? {
+                return Ok(Key::Columns(together));
+            }
+        }
+    }
+    Ok(unique().next().filter(|_| table.seen > 0).map_or(Key::Row, |column| Key::Columns(vec![column])))
+}

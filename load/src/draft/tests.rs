@@ -1,0 +1,150 @@
+//! Drafts of small tables, from the snapshots to the mapping that comes of them. Every draft here must fit its snapshots.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{Field, Schema};
+use parquet::arrow::ArrowWriter;
+use serde_json::{Value as Json, json};
+use shared::progress::Silent;
+
+use super::*;
+
+/// Seals a table under `dir`: columns as `name type`, rows as lists.
+fn table(dir: &Path, database: &str, name: &str, columns: &[&str], rows: &Json) {
+    let rows = rows.as_array().unwrap();
+    let columns: Vec<(&str, &str)> = columns.iter().map(|column| column.rsplit_once(' ').unwrap()).collect();
+    let array = |at: usize, declared: &str| -> ArrayRef {
+        let cells = rows.iter().map(|row| &row[at]);
+        match declared {
+            "int" | "tinyint(1)" => Arc::new(cells.map(Json::as_i64).collect::<Int64Array>()),
+            "blob" => Arc::new(cells.map(|cell| cell.as_str().map(str::as_bytes)).collect::<BinaryArray>()),
+            _ => Arc::new(cells.map(Json::as_str).collect::<StringArray>()),
+        }
+    };
+    let arrays: Vec<ArrayRef> = columns.iter().enumerate().map(|(at, (_, declared))| array(at, declared)).collect();
+    let fields = columns.iter().zip(&arrays).map(|((name, _), array)| Field::new(*name, array.data_type().clone(), true));
+    let batch = RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), arrays).unwrap();
+    let folder = dir.join(format!("{database}.{}", name.len())).join(name.replace(['/', '*'], "_"));
+    fs::create_dir_all(&folder).unwrap();
+    let part = File::create(folder.join("part-00000.parquet")).unwrap();
+    let mut writer = ArrowWriter::try_new(part, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let described: Vec<Json> = columns
+        .iter()
+        .map(|(name, declared)| {
+            json!({"name": name, "mysql_type": declared, "nullable": true, "arrow_type": "", "parquet_type": "", "rule": ""})
+        })
+        .collect();
+    let manifest = json!({
+        "format_version": 1, "tool_version": "0", "as_of_date": "2000-01-01", "columns": described, "rows": rows.len(),
+        "source_bytes": 0, "bad_values": [], "content_digest": "00".repeat(32),
+        "parts": [{"file": "part-00000.parquet", "rows": rows.len(), "first_row": 0, "bytes": 0, "sha256": "00".repeat(32)}],
+        "source": {"server_kind": "MariaDB", "server_version": "10", "database": database, "table": name, "statement": "",
+            "started_at": "2000-01-01T00:00:00Z", "ended_at": "2000-01-01T00:00:00Z", "consistent_read": true,
+            "protocol": "binary", "on_bad_value": "null"},
+    });
+    fs::write(folder.join("_manifest.json"), manifest.to_string()).unwrap();
+}
+
+/// The draft of a folder, which must fit it and come out the same again.
+#[track_caller]
+fn drafted(dir: &Path) -> String {
+    let draft = super::draft(dir, &[], &Silent).unwrap();
+    let findings: Vec<String> = draft.findings.iter().map(ToString::to_string).collect();
+    assert!(findings.is_empty(), "{findings:#?}\n{}", draft.text);
+    assert_eq!(super::draft(dir, &[], &Silent).unwrap().text, draft.text);
+    draft.text
+}
+
+#[track_caller]
+fn expect(text: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(text.contains(line), "nothing like {line:?} in\n{text}");
+    }
+}
+
+#[test]
+fn tables_with_keys_become_nodes_and_what_refers_to_them_relationships() {
+    let dir = tempfile::tempdir().unwrap();
+    let table = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
+    table("shop_people", &["id int", "name varchar(9)", "reports_to int", "is_new tinyint(1)"], json!([
+        [1, "Ann", null, 1], [2, "Bo ", 1, 0], [3, "", 1, 0],
+    ]));
+    table("shop_orders", &["OrderID int", "PersonID int", "billing_person_id int", "quantity int"], json!([
+        [10, 1, 2, 1], [11, 1, 9, 2], [12, 2, 3, 3],
+    ]));
+    table("shop_products", &["product_no varchar(4)", "dept_id int"], json!([["a", 1], ["b", 2]]));
+    table("shop_departments", &["id int", "name varchar(9)"], json!([[1, "x"], [2, "x"], [3, null]]));
+    table("shop_order_lines", &["order_id int", "product_no varchar(4)", "price int"], json!([
+        [10, "a", 5], [10, "b", 5], [11, "a", 6],
+    ]));
+    let text = drafted(dir.path());
+    expect(&text, &[
+        "(:ShopOrder)-[:SHOP_ORDER_LINE]->(:ShopProduct)",
+        "  - name: shop_people\n    type: snapshot\n    table: shop_people\n    group_by: id\n    fields:\n",
+        "      name: {column: name, clean: [trim, nothing]}\n",
+        "      is_new: {column: is_new, type: boolean}\n",
+        "type: REPORTS_TO\n",
+        "type: HAS_PERSON\n",
+        "type: HAS_DEPT\n",
+        "end_node_reference: {name: shop_person, key_mappings: [{source_field: PersonID, node_property: id}]}",
+        "- {source_field: quantity, target_property: quantity}  # int, 3 different",
+        "{source_field: price, target_property: price}",
+    ]);
+    // Two of three values are too few for a reference that is only named like one.
+    assert!(!text.contains("HAS_BILLING_PERSON") && text.contains("target_property: billingPersonId"), "{text}");
+    assert!(!text.contains("target_property: personId"), "a relationship tells it");
+}
+
+#[test]
+fn a_table_without_a_key_is_keyed_by_its_rows_and_lists_of_objects_are_nodes() {
+    let dir = tempfile::tempdir().unwrap();
+    table(dir.path(), "d", "clicks", &["page varchar(9)", "n int", "raw blob"], &json!([
+        ["a", 1, "x"], ["a", 1, "x"], [null, 2, "x"],
+    ]));
+    let items = r#"[{"sku": "a", "n": 1, "id": 5}, {"sku": "b", "n": 2}]"#;
+    table(dir.path(), "d", "carts", &["id int", "items text", "tags json", "about json"], &json!([
+        [1, items, "[\"x\"]", "{\"a\": 1}"], [2, "[]", "[]", "{}"], [3, null, null, null],
+    ]));
+    let text = drafted(dir.path());
+    expect(&text, &[
+        "row_hash: {template: \"{text_of_1}\\u001F{text_of_2}\", hash: 32}",
+        "text_of_2: {column: n, type: text, default: \"\"}",
+        "raw: left out, no property can hold blob",
+        "of: carts\n",
+        "explode: {column: items, json: array, index: {as: index}}",
+        "id_2: {from: id, type: integer}",
+        "properties: [cartId, index]",
+        "{source_field: tags, target_property: tags, target_property_type: string_array}",
+        "about: JSON objects with a, kept as text",
+        "type: HAS_ITEM\n",
+    ]);
+}
+
+#[test]
+fn names_of_any_kind_end_neither_a_line_nor_a_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = json!([[1, "a", "N/A", "x"], [2, "b", "no", "y"], [3, "c", "unknown", "y"]]);
+    let odd = ["id int", "a: {b}\n- c varchar(9)", "# note varchar(9)", "true varchar(9)"];
+    table(dir.path(), "d", "news: \"x\" #1", &odd, &rows);
+    table(dir.path(), "d", "***", &["*** varchar(9)", "as_of varchar(9)"], &json!([["x", "y"], ["x", "z"]]));
+    table(dir.path(), "e", "***", &["*** varchar(9)"], &json!([]));
+    table(dir.path(), "d", "only bytes", &["b blob"], &json!([["x"]]));
+    let text = drafted(dir.path());
+    expect(&text, &["nothing: [\"\", \"n/a\"]", "table: \"d.***\"", "table: \"e.***\"", "has \"unknown\""]);
+    assert!(!text.contains("only bytes: 1 rows") && text.contains("nothing: no property can hold what is in it"), "{text}");
+}
+
+#[test]
+fn a_table_that_is_not_there_is_named_with_what_is() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(super::draft(dir.path(), &[], &Silent), Err(DraftError::NoneSealed(_))));
+    table(dir.path(), "d", "orders", &["id int"], &json!([[1]]));
+    let error = super::draft(dir.path(), &["order".to_owned()], &Silent).unwrap_err();
+    assert_eq!(error.to_string(), "there is no sealed snapshot of table order; did you mean orders?");
+    assert_eq!(super::draft(dir.path(), &["d.orders".to_owned()], &Silent).unwrap().labels, 1);
+}
