@@ -169,6 +169,12 @@ impl ColumnProfile {
             && !self.json.is_structured()
     }
 
+    /// Whether its values are days or moments.
+    pub fn is_time(&self) -> bool {
+        use PropertyType as P;
+        matches!(self.kind, ColumnKind::Property(P::Date | P::LocalDatetime | P::ZonedDatetime))
+    }
+
     /// Whether every row has a value of its own.
     pub fn is_unique(&self) -> bool {
         self.may_refer() && self.missing == 0 && self.values.len() as u64 == self.seen

@@ -4,7 +4,7 @@
 //! name of a key first: that values happen to differ, as they do in every small table, is not enough. A table without any
 //! is keyed by a hash of its rows.
 
-use super::naming::{is_bare_key, is_key_of, stem};
+use super::naming::{is_bare_key, is_key_of, is_short_key_of, stem};
 use super::profile::TableProfile;
 use crate::stage::StageError;
 
@@ -30,11 +30,20 @@ impl Key {
     }
 }
 
-/// The key that its name gives away: `id`, or `order_id` in `orders`. `row` is what a row of the table is, in words.
+/// The key that its name gives away: `order_id` in `orders`, `id`, or `dept_no` in `departments`. `row` is what a row of the
+/// table is, in words.
 pub fn named(table: &TableProfile, row: &[String]) -> Option<usize> {
-    let unique = || table.readable().filter(move |at| table.columns[*at].is_unique());
-    let own = unique().find(|at| is_key_of(&table.columns[*at].name, row));
-    own.or_else(|| unique().find(|at| is_bare_key(&table.columns[*at].name)))
+    let find = |is_named: &dyn Fn(&str) -> bool| unique(table).find(|at| is_named(&table.columns[*at].name));
+    find(&|name| is_key_of(name, row)).or_else(|| find(&is_bare_key)).or_else(|| find(&|name| is_short_key_of(name, row)))
+}
+
+/// The first column, where it is one that tells rows apart: tables are mostly written with their key first.
+pub fn first(table: &TableProfile, references: &[usize]) -> Option<usize> {
+    unique(table).next().filter(|first| *first == 0 && !references.contains(first))
+}
+
+fn unique(table: &TableProfile) -> impl Iterator<Item = usize> {
+    table.readable().filter(move |at| table.columns[*at].is_unique())
 }
 
 /// The key of a table in which no name gives it away. `references` are the columns that refer to other tables.
@@ -42,11 +51,6 @@ pub fn named(table: &TableProfile, row: &[String]) -> Option<usize> {
 /// # Errors
 /// When a part of the snapshot cannot be read.
 pub fn unnamed(table: &TableProfile, references: &[usize]) -> Result<Key, StageError> {
-    let unique = || table.readable().filter(move |at| table.columns[*at].is_unique());
-    // Tables are mostly written with their key first.
-    if let Some(first) = unique().next().filter(|first| *first == 0 && !references.contains(first)) {
-        return Ok(Key::Columns(vec![first]));
-    }
     for (place, one) in references.iter().enumerate() {
         for other in &references[place + 1..] {
             if table.are_unique_together(&[*one, *other])? {
@@ -57,19 +61,30 @@ pub fn unnamed(table: &TableProfile, references: &[usize]) -> Result<Key, StageE
     if references.len() > 2 && table.are_unique_together(references)? {
         return Ok(Key::Columns(references.to_vec()));
     }
-    if let Some(column) = unique().find(|at| stem(&table.columns[*at].name).is_some()) {
+    if let Some(column) = unique(table).find(|at| stem(&table.columns[*at].name).is_some()) {
         return Ok(Key::Columns(vec![column]));
     }
     // A line of an order, a price since a day: what it refers to, and one column more.
-    let others = || table.readable().filter(move |at| !references.contains(at));
     for length in [2, 1] {
         let Some(own) = references.get(..length) else { continue };
-        for other in others() {
+        for other in by_likelihood(table, references) {
             let together: Vec<usize> = own.iter().copied().chain([other]).collect();
             if table.are_unique_together(&together)? {
                 return Ok(Key::Columns(together));
             }
         }
     }
-    Ok(unique().next().filter(|_| table.seen > 0).map_or(Key::Row, |column| Key::Columns(vec![column])))
+    let any = unique(table).next().filter(|_| table.seen > 0);
+    Ok(any.map_or(Key::Row, |column| Key::Columns(vec![column])))
+}
+
+/// Columns that refer to nothing: first those that are named like keys, then days and moments, then the others.
+fn by_likelihood(table: &TableProfile, references: &[usize]) -> Vec<usize> {
+    let mut columns: Vec<usize> = table.readable().filter(|at| !references.contains(at)).collect();
+    columns.sort_by_key(|at| match &table.columns[*at] {
+        column if stem(&column.name).is_some() => 0,
+        column if column.is_time() => 1,
+        _ => 2,
+    });
+    columns
 }

@@ -137,6 +137,23 @@ pub fn is_key_of(column: &str, table: &[String]) -> bool {
     column.strip_prefix(&table).is_some_and(|rest| KEY_WORDS.contains(&rest))
 }
 
+/// Whether a column's name is that of a table's row, cut short, with a word for a key: `dept_no` of `departments`.
+pub fn is_short_key_of(column: &str, table: &[String]) -> bool {
+    match (stem(column).as_deref(), table) {
+        (Some([short]), [row]) => is_short_for(short, row),
+        _ => false,
+    }
+}
+
+/// Whether a word is another one with letters left out: `dept` of `department`.
+fn is_short_for(short: &str, word: &str) -> bool {
+    let mut letters = word.chars();
+    short.len() >= 3
+        && short.len() < word.len()
+        && short.chars().next() == word.chars().next()
+        && short.chars().all(|letter| letters.any(|other| other == letter))
+}
+
 /// The words that the names of all these tables begin with; none where there is one table.
 pub fn common_prefix(tables: &[Vec<String>]) -> usize {
     let [first, others @ ..] = tables else { return 0 };
@@ -216,6 +233,14 @@ mod tests {
         assert!(["order_id", "OrderID", "orderid", "ORDER_NO"].iter().all(|column| is_key_of(column, &order)));
         assert!(!["id", "reorder_id", "order_date"].iter().any(|column| is_key_of(column, &order)));
         assert!(is_bare_key("ID") && is_bare_key("code") && !is_bare_key("paid"));
+    }
+
+    #[test]
+    fn a_word_is_cut_short_by_leaving_letters_out() {
+        let department = singular_words("departments");
+        assert!(["dept_no", "dep_id", "dprtmnt_key"].iter().all(|column| is_short_key_of(column, &department)));
+        let others = ["de_id", "part_id", "department_id", "dx_id", "depz_id", "dept"];
+        assert!(!others.iter().any(|column| is_short_key_of(column, &department)));
     }
 
     #[test]

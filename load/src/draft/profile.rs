@@ -85,7 +85,7 @@ impl TableProfile {
 
     /// Columns that a property can hold.
     pub fn readable(&self) -> impl Iterator<Item = usize> {
-        (0..self.columns.len()).filter(|at| self.columns[*at].holds() != Holds::Bytes)
+        (0..self.columns.len()).filter(move |at| self.columns[*at].holds() != Holds::Bytes)
     }
 
     /// Whether each row that was looked at has a value in all of these columns, and no two rows have the same ones.
@@ -93,7 +93,8 @@ impl TableProfile {
     /// # Errors
     /// When a part cannot be read.
     pub fn are_unique_together(&self, columns: &[usize]) -> Result<bool, StageError> {
-        if columns.iter().any(|at| !self.columns[*at].may_refer() || self.columns[*at].missing > 0) {
+        let may_be = |column: &ColumnProfile| (column.may_refer() || column.is_time()) && column.missing == 0;
+        if !columns.iter().all(|at| may_be(&self.columns[*at])) {
             return Ok(false);
         }
         let names: Vec<String> = columns.iter().map(|at| self.columns[*at].name.clone()).collect();

@@ -5,7 +5,7 @@
 //! stand in every key.
 
 use super::key::{self, Key};
-use super::naming::{common_prefix, is_bare_key, is_key_of, singular_words, stem, words};
+use super::naming::{common_prefix, is_bare_key, is_key_of, is_short_key_of, singular_words, stem, words};
 use super::profile::TableProfile;
 use crate::stage::StageError;
 
@@ -61,15 +61,25 @@ pub fn find(tables: &[TableProfile]) -> Result<(Vec<Key>, Vec<Vec<Reference>>), 
     for (table, row) in tables.iter().zip(&rows) {
         keys.push(key::named(table, row).map(|column| Key::Columns(vec![column])));
     }
-    let first = references(tables, &rows, &keys)?;
+    // What refers to the keys that are known so far tells which columns can be keys of their own tables, and so on.
+    let known = columns_of(&references(tables, &rows, &keys)?);
     for (at, table) in tables.iter().enumerate() {
         if keys[at].is_none() {
-            let columns: Vec<usize> = first[at].iter().map(|reference| reference.column).collect();
-            keys[at] = Some(key::unnamed(table, &columns)?);
+            keys[at] = key::first(table, &known[at]).map(|column| Key::Columns(vec![column]));
+        }
+    }
+    let known = columns_of(&references(tables, &rows, &keys)?);
+    for (at, table) in tables.iter().enumerate() {
+        if keys[at].is_none() {
+            keys[at] = Some(key::unnamed(table, &known[at])?);
         }
     }
     let all = references(tables, &rows, &keys)?;
     Ok((keys.into_iter().map(|key| key.unwrap_or(Key::Row)).collect(), all))
+}
+
+fn columns_of(references: &[Vec<Reference>]) -> Vec<Vec<usize>> {
+    references.iter().map(|of| of.iter().map(|reference| reference.column).collect()).collect()
 }
 
 /// The references of each table, by the keys that are known so far.
@@ -86,7 +96,9 @@ fn references(
             for (to, key) in keys.iter().enumerate() {
                 let Some(key) = key.as_ref().and_then(Key::single) else { continue };
                 let is_own_key = keys[from].as_ref().and_then(Key::single) == Some(column);
-                if is_own_key && (to == from || is_key_of(&table.columns[column].name, &rows[from])) {
+                let name = &table.columns[column].name;
+                let is_named_own = is_key_of(name, &rows[from]) || is_short_key_of(name, &rows[from]);
+                if is_own_key && (to == from || is_named_own) {
                     continue;
                 }
                 let Some(sureness) = by_name(tables, rows, (from, column), (to, key)) else { continue };
@@ -131,8 +143,7 @@ fn by_name(
             if stem.len() > row.len() && stem.ends_with(row) {
                 return Some(Sureness::NamedLast);
             }
-            let [short] = stem.as_slice() else { return None };
-            (from != to && row.len() == 1 && is_short_for(short, last_of_row)).then_some(Sureness::Shortened)
+            (from != to && is_short_key_of(&column.name, row)).then_some(Sureness::Shortened)
         }
         None => {
             let is_own = from == to && OWN_ROWS.contains(&all.join("_").as_str());
@@ -151,15 +162,6 @@ fn by_name(
     }
 }
 
-/// Whether a word is another one with letters left out: `dept` of `department`.
-fn is_short_for(short: &str, word: &str) -> bool {
-    let mut letters = word.chars();
-    short.len() >= 3
-        && short.len() < word.len()
-        && short.chars().next() == word.chars().next()
-        && short.chars().all(|letter| letters.any(|other| other == letter))
-}
-
 /// What the values of a column say, after its name has said something.
 fn by_values(
     tables: &[TableProfile],
@@ -175,15 +177,4 @@ fn by_values(
         (values, _) => found == values,
     };
     Ok(is_reference.then_some(Reference { column, to, values: wanted.len(), found }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_cut_short_by_leaving_letters_out() {
-        assert!(["dept", "dep", "dprtmnt"].iter().all(|short| is_short_for(short, "department")));
-        assert!(!["de", "part", "tent", "department", "dx", "depz"].iter().any(|word| is_short_for(word, "department")));
-    }
 }

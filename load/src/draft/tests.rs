@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BinaryArray, Date32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 use parquet::arrow::ArrowWriter;
 use serde_json::{Value as Json, json};
@@ -19,6 +19,7 @@ fn table(dir: &Path, database: &str, name: &str, columns: &[&str], rows: &Json) 
     let array = |at: usize, declared: &str| -> ArrayRef {
         let cells = rows.iter().map(|row| &row[at]);
         match declared {
+            "date" => Arc::new(cells.map(|cell| cell.as_i64().and_then(|day| i32::try_from(day).ok())).collect::<Date32Array>()),
             "int" | "tinyint(1)" => Arc::new(cells.map(Json::as_i64).collect::<Int64Array>()),
             "blob" => Arc::new(cells.map(|cell| cell.as_str().map(str::as_bytes)).collect::<BinaryArray>()),
             _ => Arc::new(cells.map(Json::as_str).collect::<StringArray>()),
@@ -98,6 +99,47 @@ fn tables_with_keys_become_nodes_and_what_refers_to_them_relationships() {
     // Two of three values are too few for a reference that is only named like one.
     assert!(!text.contains("HAS_BILLING_PERSON") && text.contains("target_property: billingPersonId"), "{text}");
     assert!(!text.contains("target_property: personId"), "a relationship tells it");
+}
+
+#[test]
+fn schemas_of_other_styles_are_understood() {
+    let dir = tempfile::tempdir().unwrap();
+    let table_of = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
+    table_of("employees", &["emp_no int", "last_name varchar(9)"], json!([[10001, "a"], [10002, "b"], [10003, "a"]]));
+    table_of("departments", &["dept_no char(4)", "dept_name varchar(9)"], json!([["d001", "x"], ["d002", "y"]]));
+    table_of("dept_emp", &["emp_no int", "dept_no char(4)", "from_date date"], json!([
+        [10001, "d001", 1], [10002, "d001", 1], [10003, "d002", 2],
+    ]));
+    table_of("dept_manager", &["dept_no char(4)", "emp_no int", "from_date date"], json!([
+        ["d001", 10001, 1], ["d001", 10001, 9], ["d002", 10003, 1],
+    ]));
+    table_of("salaries", &["emp_no int", "salary int", "from_date date"], json!([
+        [10001, 60000, 1], [10001, 60000, 366], [10002, 50000, 1],
+    ]));
+    let text = drafted(dir.path());
+    expect(&text, &[
+        "(:Employee)-[:DEPT_EMP]->(:Department)",
+        "(:Department)-[:DEPT_MANAGER]->(:Employee)",
+        "identity: [fromDate]",
+        "# d.salaries: 3 rows.\n  #   Key: emp_no and from_date, all there and all different.",
+        "type: HAS_EMP\n",
+    ]);
+
+    let dir = tempfile::tempdir().unwrap();
+    let table_of = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
+    table_of("Artist", &["ArtistId int", "Name varchar(9)"], json!([[1, "a"], [2, "b"]]));
+    table_of("Album", &["AlbumId int", "Title varchar(9)", "ArtistId int"], json!([[1, "x", 1], [2, "y", 1]]));
+    table_of("Track", &["TrackId int", "AlbumId int", "Milliseconds int"], json!([[1, 1, 2], [2, null, 1]]));
+    table_of("Playlist", &["PlaylistId int", "Name varchar(9)"], json!([[1, "m"], [2, "m"]]));
+    table_of("PlaylistTrack", &["PlaylistId int", "TrackId int"], json!([[1, 1], [1, 2], [2, 1]]));
+    table_of("Customer", &["CustomerId int", "SupportRepId int"], json!([[1, 7], [2, 7]]));
+    let text = drafted(dir.path());
+    expect(&text, &[
+        "type: HAS_ARTIST\n",
+        "type: HAS_ALBUM\n",
+        "(:Playlist)-[:PLAYLIST_TRACK]->(:Track)",
+        "SupportRepId: may be a key of something; no table here has its name and its values",
+    ]);
 }
 
 #[test]
