@@ -211,6 +211,7 @@ mod tests {
             estimated_bytes: None,
             selection: Selection::default(),
             split: None,
+            keys: shared::snapshot::DeclaredKeys::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod cause;
 mod connection;
+mod declared;
 mod error;
 mod key;
 mod position;

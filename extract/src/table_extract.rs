@@ -179,6 +179,7 @@ fn manifest(
         selection: table.selection.clone(),
         as_of_date: facts.started_at.to_zoned(TimeZone::UTC).date(),
         columns: layout.manifest_columns(),
+        keys: table.keys.clone(),
         rows,
         source_bytes,
         parts,

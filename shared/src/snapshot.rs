@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod content;
+mod declared_keys;
 mod digest;
 mod error;
 mod folder_name;
@@ -18,6 +19,7 @@ mod staging;
 mod tests;
 
 pub use catalogue::{Survey, find_newest, list, survey};
+pub use declared_keys::{DeclaredKeys, ForeignKey};
 pub use content::{ContentHasher, value_bytes};
 pub use digest::ContentDigest;
 pub use error::SnapshotError;

@@ -74,6 +74,7 @@ fn layout(random: &mut Rng) -> Layout {
         estimated_bytes: None,
         selection: Selection::default(),
         split: None,
+        keys: shared::snapshot::DeclaredKeys::default(),
     };
     let protocol = if random.bool() { Protocol::Binary } else { Protocol::Text };
     let on_bad_value = [OnBadValue::Null, OnBadValue::Text, OnBadValue::Fail][random.usize(..3)];

@@ -22,6 +22,7 @@ fn column(declared: &str, protocol: Protocol, on_bad_value: OnBadValue) -> Layou
         estimated_bytes: None,
         selection: Selection::default(),
         split: None,
+        keys: shared::snapshot::DeclaredKeys::default(),
     };
     Layout::of(&table, protocol, on_bad_value).unwrap()
 }

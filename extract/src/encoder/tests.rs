@@ -35,6 +35,7 @@ fn layout() -> Layout {
         estimated_bytes: None,
         selection: Selection::default(),
         split: None,
+        keys: shared::snapshot::DeclaredKeys::default(),
     };
     Layout::of(&table, Protocol::Binary, OnBadValue::Null).unwrap()
 }

@@ -7,7 +7,7 @@
 use mysql::Column;
 use mysql::consts::{ColumnFlags, ColumnType};
 use mysql::prelude::Queryable;
-use shared::snapshot::Selection;
+use shared::snapshot::{DeclaredKeys, Selection};
 use shared::type_map::MySqlType;
 
 use super::cause::Cause;
@@ -66,6 +66,7 @@ impl Source {
             estimated_rows: None,
             estimated_bytes: None,
             split: None,
+            keys: DeclaredKeys::default(),
             selection: Selection { query: Some(query.into()), ..Selection::default() },
         })
     }

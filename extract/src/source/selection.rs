@@ -45,6 +45,7 @@ impl Source {
             };
             table.estimated_rows = table.estimated_rows.map(|rows| rows.min(limit));
         }
+        table.keys = table.keys.among(&table.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
         table.selection = Selection { columns: chosen, excluded, ..selection.clone() };
         Ok(table)
     }
@@ -116,6 +117,7 @@ mod tests {
             estimated_bytes: None,
             selection: Selection::default(),
             split: None,
+            keys: shared::snapshot::DeclaredKeys::default(),
         };
         let typed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(in_table_order(&table, &typed(&["email", "NAME", "email"])).unwrap(), ["Name", "email"]);

@@ -5,7 +5,7 @@
 //! COUNT: on a table without an index it would read everything twice.
 
 use mysql::prelude::Queryable;
-use shared::snapshot::Selection;
+use shared::snapshot::{DeclaredKeys, Selection};
 
 use super::cause::Cause;
 use super::connection::Source;
@@ -34,6 +34,8 @@ pub struct Table {
     pub selection: Selection,
     /// How it may be cut into ranges, where that was asked for and can be.
     pub split: Option<Split>,
+    /// The keys that it declares, as far as the account may see them.
+    pub keys: DeclaredKeys,
 }
 
 /// A column as the server describes it.
@@ -74,6 +76,7 @@ impl Source {
         self.use_database(database)?;
         self.require_select(database, table, user, &selection.columns)?;
         let mut table = self.read_description(database, table)?;
+        table.keys = self.declared_keys(&table)?;
         if plan.readers.is_some() {
             // Rows of another engine are of the moment in which each is read, so one connection reads them.
             table.split = if table.consistent { self.split(&table)? } else { None };
@@ -184,6 +187,7 @@ impl Source {
             estimated_bytes: bytes.filter(|bytes| *bytes > 0),
             selection: Selection::default(),
             split: None,
+            keys: DeclaredKeys::default(),
         })
     }
 }

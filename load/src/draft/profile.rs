@@ -83,6 +83,15 @@ impl TableProfile {
         self.columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
     }
 
+    /// Places of columns by their names; none where one is not there or can be no part of a key.
+    pub fn places(&self, names: &[String]) -> Option<Vec<usize>> {
+        let place = |name: &String| {
+            let at = self.columns.iter().position(|column| column.name == *name)?;
+            (self.columns[at].may_refer() || self.columns[at].is_time()).then_some(at)
+        };
+        names.iter().map(place).collect()
+    }
+
     /// Columns that a property can hold.
     pub fn readable(&self) -> impl Iterator<Item = usize> {
         (0..self.columns.len()).filter(move |at| self.columns[*at].holds() != Holds::Bytes)

@@ -1,8 +1,8 @@
 //! References: which columns hold the keys of other tables.
 //!
-//! In: tables as they were looked at. Out: their keys, and the columns whose names say that they refer to a key and whose
-//! values stand in it. A name alone is not enough where there are values, and values alone are never enough: small numbers
-//! stand in every key.
+//! In: tables as they were looked at. Out: their keys, and the columns that refer to one: those that are declared, and those whose
+//! names say so and whose values stand in it. A name alone is not enough where there are values, and values alone are never
+//! enough: small numbers stand in every key.
 
 use super::key::{self, Key};
 use super::naming::{common_prefix, is_bare_key, is_key_of, is_short_key_of, singular_words, stem, words};
@@ -36,6 +36,8 @@ pub struct Reference {
 /// How sure a name makes: the smaller the surer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Sureness {
+    /// The table declares it.
+    Declared,
     /// It has the name of the key itself.
     SameName,
     /// It is named for the table.
@@ -57,10 +59,10 @@ pub fn find(tables: &[TableProfile]) -> Result<(Vec<Key>, Vec<Vec<Reference>>), 
     let prefix = common_prefix(&names);
     let rows: Vec<Vec<String>> =
         tables.iter().map(|table| singular_words(&table.table).split_off(prefix)).collect();
-    let mut keys: Vec<Option<Key>> = Vec::new();
-    for (table, row) in tables.iter().zip(&rows) {
-        keys.push(key::named(table, row).map(|column| Key::Columns(vec![column])));
-    }
+    let key_of = |(table, row): (&TableProfile, &Vec<String>)| {
+        key::declared(table).or_else(|| key::named(table, row).map(|column| Key::Columns(vec![column])))
+    };
+    let mut keys: Vec<Option<Key>> = tables.iter().zip(&rows).map(key_of).collect();
     // What refers to the keys that are known so far tells which columns can be keys of their own tables, and so on.
     let known = columns_of(&references(tables, &rows, &keys)?);
     for (at, table) in tables.iter().enumerate() {
@@ -98,10 +100,10 @@ fn references(
                 let is_own_key = keys[from].as_ref().and_then(Key::single) == Some(column);
                 let name = &table.columns[column].name;
                 let is_named_own = is_key_of(name, &rows[from]) || is_short_key_of(name, &rows[from]);
-                if is_own_key && (to == from || is_named_own) {
+                let Some(sureness) = by_name(tables, rows, (from, column), (to, key)) else { continue };
+                if is_own_key && (to == from || is_named_own) && sureness != Sureness::Declared {
                     continue;
                 }
-                let Some(sureness) = by_name(tables, rows, (from, column), (to, key)) else { continue };
                 let Some(reference) = by_values(tables, (from, column), (to, key), sureness)? else { continue };
                 if best.as_ref().is_none_or(|(known, _)| sureness < *known) {
                     best = Some((sureness, reference));
@@ -114,17 +116,26 @@ fn references(
     Ok(all)
 }
 
-/// What the name of a column says of its referring to a key.
+/// What is declared of a column's referring to a key, or else what its name says.
 fn by_name(
     tables: &[TableProfile],
     rows: &[Vec<String>],
     (from, column): (usize, usize),
     (to, key): (usize, usize),
 ) -> Option<Sureness> {
+    let is_declared = tables[from].snapshot.manifest.keys.foreign.iter().any(|foreign| {
+        let source = &tables[to].snapshot.manifest.source;
+        let is_to = foreign.table == source.table && foreign.database == source.database;
+        let (column, key) = (&tables[from].columns[column].name, &tables[to].columns[key].name);
+        is_to && foreign.columns == [column.as_str()] && foreign.references == [key.as_str()]
+    });
     let (column, key) = (&tables[from].columns[column], &tables[to].columns[key]);
     let row = &rows[to];
     if column.holds() != key.holds() {
         return None;
+    }
+    if is_declared {
+        return Some(Sureness::Declared);
     }
     if from != to && column.name.eq_ignore_ascii_case(&key.name) && !is_bare_key(&key.name) {
         return Some(Sureness::SameName);
@@ -172,6 +183,7 @@ fn by_values(
     let wanted = &tables[from].columns[column].values;
     let found = tables[to].holds_of(key, wanted)?;
     let is_reference = match (wanted.len(), sureness) {
+        (_, Sureness::Declared) => true,
         (0, _) => sureness < Sureness::Alike,
         (values, Sureness::SameName | Sureness::Named | Sureness::NamedLast) => found * 100 >= values * NAMED_PERCENT,
         (values, _) => found == values,

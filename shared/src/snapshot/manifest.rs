@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{ContentDigest, Selection};
+use super::{ContentDigest, DeclaredKeys, Selection};
 
 /// The manifest of a sealed snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,9 @@ pub struct Manifest {
     pub as_of_date: Date,
     /// The columns, in table order.
     pub columns: Vec<Column>,
+    /// The keys that the table declares; absent when it declares none, or the account may not see them.
+    #[serde(default, skip_serializing_if = "DeclaredKeys::is_empty")]
+    pub keys: DeclaredKeys,
     /// Rows in all parts.
     pub rows: u64,
     /// Bytes of the values before compression: texts and bytes by their length, others by the width of their Arrow type.

@@ -51,6 +51,7 @@ fn manifest(database: &str, table: &str, started_at: Timestamp, parts: Vec<Part>
         selection: Selection::default(),
         as_of_date: jiff::civil::date(2026, 11, 22),
         columns: Vec::new(),
+        keys: DeclaredKeys::default(),
         rows: parts.iter().map(|part| part.rows).sum(),
         source_bytes: 0,
         parts,

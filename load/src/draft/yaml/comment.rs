@@ -9,6 +9,7 @@ use shared::progress::human_count;
 
 use super::scalar;
 use crate::draft::column::{ColumnProfile, Holds};
+use crate::draft::key::{self, Key};
 use crate::draft::model::{Becomes, Graph, Link, TableDraft};
 use crate::draft::naming::stem;
 
@@ -66,9 +67,19 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
             lines.push("  No column tells its rows apart, so a hash of all columns does: equal rows are one node.".to_owned());
         }
         Becomes::Node(node) => {
-            let key: Vec<String> = node.key.iter().map(|(field, _)| scalar(field)).collect();
-            let each = if profile.rows == 0 { "by its name: there are no rows" } else { "all there and all different" };
-            lines.push(format!("  Key: {}, {each}.", key.join(" and ")));
+            let names: Vec<String> = node.key.iter().map(|(field, _)| scalar(field)).collect();
+            let columns: Option<Vec<usize>> = node
+                .key
+                .iter()
+                .map(|(field, _)| profile.columns.iter().position(|column| column.name == *field))
+                .collect();
+            let is_declared = key::declared(profile).is_some_and(|declared| columns.map(Key::Columns) == Some(declared));
+            let each = match (is_declared, profile.rows) {
+                (true, _) => "as the table declares",
+                (false, 0) => "by its name: there are no rows",
+                (false, _) => "all there and all different",
+            };
+            lines.push(format!("  Key: {}, {each}.", names.join(" and ")));
         }
         Becomes::Tie(_) => {
             let ends: Vec<String> =
