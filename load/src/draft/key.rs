@@ -33,8 +33,8 @@ impl Key {
 /// The key that the table declares: the primary one, else one of the others; none where no property can hold it.
 pub fn declared(table: &TableProfile) -> Option<Key> {
     let keys = &table.snapshot.manifest.keys;
-    let all = std::iter::once(&keys.primary).chain(&keys.unique).filter(|key| !key.is_empty());
-    all.filter_map(|key| table.places(key)).map(Key::Columns).next()
+    let mut all = std::iter::once(&keys.primary).chain(&keys.unique).filter(|key| !key.is_empty());
+    all.find_map(|key| table.places(key)).map(Key::Columns)
 }
 
 /// The key that its name gives away: `order_id` in `orders`, `id`, or `dept_no` in `departments`. `row` is what a row of the

@@ -23,11 +23,15 @@ struct OwnDatabase {
 
 impl OwnDatabase {
     fn made_by(engine: Engine, name: &'static str, file: &str) -> Self {
-        let anchor = SourceTable::made_on(engine, &format!("{name}_anchor"), &["CREATE TABLE `{table}` (id INT)"]);
         let path = project().join("load/mappings/examples").join(file);
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let set_up = [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}"), format!("USE {name}")];
         let statements = text.split(";\n").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+        Self::made_of(engine, name, statements.collect())
+    }
+
+    fn made_of(engine: Engine, name: &'static str, statements: Vec<String>) -> Self {
+        let anchor = SourceTable::made_on(engine, &format!("{name}_anchor"), &["CREATE TABLE `{table}` (id INT)"]);
+        let set_up = [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}"), format!("USE {name}")];
         let grant = format!("GRANT SELECT ON {name}.* TO rowgraph_read@127.0.0.1");
         anchor.run(&set_up.into_iter().chain(statements).chain([grant]).collect::<Vec<_>>());
         let own = Self { anchor, name, data: DataFolder::new() };
@@ -78,6 +82,12 @@ impl OwnDatabase {
     }
 }
 
+/// A mapping without its comments.
+fn bare(mapping: &str) -> Vec<&str> {
+    let lines = mapping.lines().map(|line| line.split("  # ").next().unwrap_or_default());
+    lines.filter(|line| !line.trim_start().starts_with('#')).collect()
+}
+
 /// A value, or several in a list, as [`OwnDatabase::rows`] gives them.
 fn text(value: &serde_json::Value) -> String {
     match value {
@@ -103,6 +113,17 @@ fn a_drafted_mapping_of_a_shop_loads_without_an_edit_and_so_does_the_example() {
     let draft = shop.printed("draft.yaml", &init);
     let text = std::fs::read_to_string(&draft).expect("the draft");
     assert_eq!(Program::load(&init).run().stdout, text, "the same snapshots give the same draft");
+    assert!(text.contains("#   Key: order_id, as the table declares."), "{text}");
+
+    // Tables that declare nothing are understood by their names and values, and no otherwise.
+    let copy = |table: String| format!("CREATE TABLE {table} SELECT * FROM own_shop.{table}");
+    let copies = shop.rows("SHOW TABLES").into_iter().map(copy).collect();
+    let undeclared = OwnDatabase::made_of(Engine::MariaDb, "own_undeclared_shop", copies);
+    let guessed = undeclared.printed("draft.yaml", &["init", "--from", undeclared.data.text()]);
+    let guessed = std::fs::read_to_string(guessed).expect("the draft");
+    assert!(guessed.contains("#   Key: order_id, all there and all different."), "{guessed}");
+    assert_eq!(bare(&guessed), bare(&text));
+
     shop.load(&draft);
     shop.expect_same(&target, &[
         ("MATCH (n:Customer) RETURN count(n)", "SELECT COUNT(*) FROM customers"),

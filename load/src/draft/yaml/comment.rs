@@ -64,7 +64,9 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
     }
     match &table.becomes {
         Becomes::Node(node) if node.is_row => {
-            lines.push("  No column tells its rows apart, so a hash of all columns does: equal rows are one node.".to_owned());
+            let bytes = profile.columns.iter().any(|column| column.holds() == Holds::Bytes);
+            let but = if bytes { " but those of bytes" } else { "" };
+            lines.push(format!("  No column tells its rows apart, so a hash of all columns{but} does: equal rows are one node."));
         }
         Becomes::Node(node) => {
             let names: Vec<String> = node.key.iter().map(|(field, _)| scalar(field)).collect();
