@@ -14,8 +14,8 @@ use shared::snapshot::SnapshotError;
 use shared::telemetry::{self, Event};
 
 use crate::args::{
-    Args, CheckArgs, CheckFormat, ClearArgs, Command, InitArgs, LoadArgs, PlanArgs, PlanFormat, PreviewArgs, StatusArgs,
-    TargetArgs, VerifyArgs,
+    Args, CheckArgs, CheckFormat, ClearArgs, Command, InitArgs, LoadArgs, PlanArgs, PlanFormat, PreviewArgs,
+    StatusArgs, TargetArgs, VerifyArgs,
 };
 use crate::draft::draft;
 use crate::forecast::forecast;

@@ -159,7 +159,8 @@ fn newest(from: &Path, wanted: &[String]) -> Result<BTreeMap<String, SealedSnaps
 /// What is wrong with a draft; a draft of tables with plain names and types has no findings.
 fn judge(text: &str, tables: &[TableProfile]) -> Result<Vec<Finding>, StageError> {
     let resolved = Mapping::parse("draft", text, None).and_then(|mapping| {
-        let columns: BTreeMap<String, Columns> = tables.iter().map(|table| (table.name.clone(), table.kinds())).collect();
+        let columns: BTreeMap<String, Columns> =
+            tables.iter().map(|table| (table.name.clone(), table.kinds())).collect();
         resolve(&mapping, &columns)
     });
     match resolved {

@@ -79,7 +79,9 @@ impl Diagnosis for PreviewError {
             Self::Tables(_) => Some("see that the folder for temporary files has space (TMPDIR)".to_owned()),
             Self::NoTable { .. } => Some("give --table one of these, or another mapping with --mapping".to_owned()),
             Self::WhichTable(_) => Some("say which with --table".to_owned()),
-            Self::NoRow { .. } => Some("a reject names the row that it is about; `extract show` tells how many there are".to_owned()),
+            Self::NoRow { .. } => {
+                Some("a reject names the row that it is about; `extract show` tells how many there are".to_owned())
+            }
         }
     }
 }
@@ -88,11 +90,7 @@ impl Diagnosis for PreviewError {
 ///
 /// # Errors
 /// See [`PreviewError`].
-pub fn preview(
-    args: &PreviewArgs,
-    interrupt: &Interrupt,
-    progress: &dyn Progress,
-) -> Result<Preview, PreviewError> {
+pub fn preview(args: &PreviewArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Result<Preview, PreviewError> {
     let plan = GraphPlan {
         from: args.from.clone(),
         mapping: Mapping::load(args.mapping.as_deref())?,

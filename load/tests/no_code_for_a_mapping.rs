@@ -21,7 +21,8 @@ fn names_of(mapping: &Mapping) -> BTreeSet<String> {
     let spec = &mapping.spec;
     let mut names: BTreeSet<String> = mapping.tables().into_iter().chain(mapping.labels()).collect();
     names.extend(spec.targets.relationships.iter().map(|target| target.rel_type.clone()));
-    let columns = spec.sources.iter().flat_map(|source| source.fields.values()).filter_map(|field| field.column.clone());
+    let columns =
+        spec.sources.iter().flat_map(|source| source.fields.values()).filter_map(|field| field.column.clone());
     let of_nodes = spec.targets.nodes.iter().flat_map(|target| &target.properties);
     let of_relationships = spec.targets.relationships.iter().flat_map(|target| &target.properties);
     let properties = of_nodes.chain(of_relationships).map(|property| property.target_property.clone());
@@ -61,7 +62,9 @@ fn no_code_knows_a_name_of_a_shipped_mapping() {
         for literal in literals(&fs::read_to_string(&path).unwrap()) {
             looked_at += 1;
             let words: BTreeSet<&str> = literal.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-            found.extend(names.iter().filter(|name| words.contains(name.as_str())).map(|name| format!("{place}: {name}")));
+            found.extend(
+                names.iter().filter(|name| words.contains(name.as_str())).map(|name| format!("{place}: {name}")),
+            );
         }
     }
     assert!(looked_at > 500, "the code has more literals than {looked_at}");

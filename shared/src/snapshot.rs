@@ -19,8 +19,8 @@ mod staging;
 mod tests;
 
 pub use catalogue::{Survey, find_newest, list, survey};
-pub use declared_keys::{DeclaredKeys, ForeignKey};
 pub use content::{ContentHasher, value_bytes};
+pub use declared_keys::{DeclaredKeys, ForeignKey};
 pub use digest::ContentDigest;
 pub use error::SnapshotError;
 pub use folder_name::folder_name;

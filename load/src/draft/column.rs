@@ -45,8 +45,6 @@ pub struct ColumnProfile {
     pub name: String,
     /// Its type in MySQL.
     pub declared: String,
-    /// Whether the table allows NULL.
-    pub nullable: bool,
     /// What the snapshot holds.
     pub kind: ColumnKind,
     /// Rows that were looked at.
@@ -92,7 +90,6 @@ impl ColumnProfile {
         Self {
             name: described.name.clone(),
             declared: described.mysql_type.clone(),
-            nullable: described.nullable,
             kind,
             seen: 0,
             missing: 0,

@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn lists_of_objects_have_members_with_types() {
-        let texts = [r#"[{"sku": "a", "n": 1, "price": 1, "on": "2024-01-02"}]"#, "[]", r#"[{"n": 2, "price": 2.5, "x": []}]"#];
+        let texts =
+            [r#"[{"sku": "a", "n": 1, "price": 1, "on": "2024-01-02"}]"#, "[]", r#"[{"n": 2, "price": 2.5, "x": []}]"#];
         let list = shape(&texts);
         assert!(list.is_list_of_objects() && list.is_structured() && !list.is_object());
         let words: Vec<_> = list.members.iter().map(|(name, kinds)| (name.as_str(), kinds.type_word())).collect();

@@ -41,7 +41,9 @@ pub fn declared(table: &TableProfile) -> Option<Key> {
 /// table is, in words.
 pub fn named(table: &TableProfile, row: &[String]) -> Option<usize> {
     let find = |is_named: &dyn Fn(&str) -> bool| unique(table).find(|at| is_named(&table.columns[*at].name));
-    find(&|name| is_key_of(name, row)).or_else(|| find(&is_bare_key)).or_else(|| find(&|name| is_short_key_of(name, row)))
+    find(&|name| is_key_of(name, row))
+        .or_else(|| find(&is_bare_key))
+        .or_else(|| find(&|name| is_short_key_of(name, row)))
 }
 
 /// The first column, where it is one that tells rows apart: tables are mostly written with their key first.

@@ -209,13 +209,7 @@ fn tie(table: &TableProfile, key: &Key, references: &[Reference], names: &mut Na
     }
 }
 
-fn node(
-    table: &TableProfile,
-    key: &Key,
-    references: &[Reference],
-    names: &mut Names,
-    labels: &mut Names,
-) -> Node {
+fn node(table: &TableProfile, key: &Key, references: &[Reference], names: &mut Names, labels: &mut Names) -> Node {
     let mut taken = Names::default();
     let columns: &[usize] = match key {
         Key::Columns(columns) => columns,

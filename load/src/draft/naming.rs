@@ -13,7 +13,8 @@ const KEY_WORDS: [&str; 13] =
 
 /// Words that are no plural, though they end as one.
 const WHOLE: [&str; 14] = [
-    "news", "series", "species", "sms", "gps", "dns", "aws", "sales", "goods", "analysis", "basis", "gas", "bus", "atlas",
+    "news", "series", "species", "sms", "gps", "dns", "aws", "sales", "goods", "analysis", "basis", "gas", "bus",
+    "atlas",
 ];
 
 /// Plurals that follow no rule here.

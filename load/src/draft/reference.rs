@@ -11,8 +11,19 @@ use crate::stage::StageError;
 
 /// Names of columns that refer to another row of their own table.
 const OWN_ROWS: [&str; 13] = [
-    "parent", "manager", "supervisor", "boss", "superior", "lead", "reports_to", "reply_to", "in_reply_to", "belongs_to",
-    "replaced_by", "successor", "predecessor",
+    "parent",
+    "manager",
+    "supervisor",
+    "boss",
+    "superior",
+    "lead",
+    "reports_to",
+    "reply_to",
+    "in_reply_to",
+    "belongs_to",
+    "replaced_by",
+    "successor",
+    "predecessor",
 ];
 /// Words behind which `ship_via` says that it refers to `shippers`.
 const RELATING: [&str; 7] = ["via", "by", "to", "from", "of", "for", "at"];
@@ -57,8 +68,7 @@ enum Sureness {
 pub fn find(tables: &[TableProfile]) -> Result<(Vec<Key>, Vec<Vec<Reference>>), StageError> {
     let names: Vec<Vec<String>> = tables.iter().map(|table| words(&table.table)).collect();
     let prefix = common_prefix(&names);
-    let rows: Vec<Vec<String>> =
-        tables.iter().map(|table| singular_words(&table.table).split_off(prefix)).collect();
+    let rows: Vec<Vec<String>> = tables.iter().map(|table| singular_words(&table.table).split_off(prefix)).collect();
     let key_of = |(table, row): (&TableProfile, &Vec<String>)| {
         key::declared(table).or_else(|| key::named(table, row).map(|column| Key::Columns(vec![column])))
     };

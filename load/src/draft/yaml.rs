@@ -70,7 +70,8 @@ impl File {
 
 /// A text as a scalar of YAML: plain where it is a word that means nothing else, or else in double quotes.
 pub(super) fn scalar(text: &str) -> String {
-    const MEANINGFUL: [&str; 12] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "infinity"];
+    const MEANINGFUL: [&str; 12] =
+        ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan", "inf", "infinity"];
     let is_word = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !MEANINGFUL.iter().any(|word| word.eq_ignore_ascii_case(text));
@@ -154,7 +155,8 @@ fn used_columns(table: &TableDraft<'_>) -> BTreeSet<usize> {
         Becomes::Tie(tie) => (tie.properties.as_slice(), &[]),
         Becomes::Nothing => (&[], &[]),
     };
-    let of_key = key.iter().filter_map(|(field, _)| table.profile.columns.iter().position(|column| column.name == *field));
+    let of_key =
+        key.iter().filter_map(|(field, _)| table.profile.columns.iter().position(|column| column.name == *field));
     links.chain(properties.iter().map(|(at, _)| *at)).chain(of_key).collect()
 }
 
@@ -287,13 +289,45 @@ mod tests {
     #[test]
     fn a_scalar_is_read_back_as_the_text_that_it_was() {
         let odd = [
-            "plain_1", "no", "NULL", "1st", "", " ", "a: b", "- a", "#", "it's", "say \"x\"", "back\\slash", "tab\there",
-            "line\nfeed", "\u{85}\u{2028}\u{feff}\u{a0}", "\u{1f}\u{7f}", "名前", "😀", "{a}", "[a]", "&a", "*a", "!a", "%a",
-            "@a", "`a`", "~", "1e3", "0x10", "2024-01-01", "y", "=", "<<", "_",
+            "plain_1",
+            "no",
+            "NULL",
+            "1st",
+            "",
+            " ",
+            "a: b",
+            "- a",
+            "#",
+            "it's",
+            "say \"x\"",
+            "back\\slash",
+            "tab\there",
+            "line\nfeed",
+            "\u{85}\u{2028}\u{feff}\u{a0}",
+            "\u{1f}\u{7f}",
+            "名前",
+            "😀",
+            "{a}",
+            "[a]",
+            "&a",
+            "*a",
+            "!a",
+            "%a",
+            "@a",
+            "`a`",
+            "~",
+            "1e3",
+            "0x10",
+            "2024-01-01",
+            "y",
+            "=",
+            "<<",
+            "_",
         ];
         for text in odd {
             let yaml = format!("{{k: {}, {}: [{}]}}  # x", scalar(text), scalar(&format!("{text}2")), quoted(text));
-            let read: serde_json::Value = serde_yaml_ng::from_str(&yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
+            let read: serde_json::Value =
+                serde_yaml_ng::from_str(&yaml).unwrap_or_else(|error| panic!("{yaml}: {error}"));
             assert_eq!(read, serde_json::json!({"k": text, (format!("{text}2")): [text]}), "{yaml}");
             assert!(!scalar(text).contains('\n'));
         }

@@ -125,7 +125,11 @@ impl Preview {
             as_of: inputs.as_of,
             rows,
             nodes: made.nodes.iter().map(|table| nodes(table, dir)).collect::<Result<_, _>>()?,
-            relationships: made.relationships.iter().map(|table| relationships(table, dir)).collect::<Result<_, _>>()?,
+            relationships: made
+                .relationships
+                .iter()
+                .map(|table| relationships(table, dir))
+                .collect::<Result<_, _>>()?,
             rejects: rejects.collect(),
             counts: made.counts.clone(),
             notes: made.notes.clone(),
@@ -176,9 +180,10 @@ fn properties(columns: &[ArrayRef], described: &[Property], rows: usize) -> Vec<
     let cells: Vec<Cells> =
         columns.iter().map(|column| Cells::new(column).expect("graph tables hold plain types")).collect();
     let of = |row: usize| {
-        let values = described.iter().zip(&cells).filter_map(|(property, cells)| {
-            Some((property.name.clone(), json(cells.value(row), property.kind)?))
-        });
+        let values = described
+            .iter()
+            .zip(&cells)
+            .filter_map(|(property, cells)| Some((property.name.clone(), json(cells.value(row), property.kind)?)));
         values.collect()
     };
     (0..rows).map(of).collect()

@@ -17,14 +17,22 @@ const SHOWN_ELEMENTS: usize = 50;
 
 impl fmt::Display for Preview {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<String> = self.rows.iter().map(|(table, rows)| format!("{} of {table}", many(*rows, "row"))).collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|(table, rows)| format!("{} of {table}", many(*rows, "row"))).collect();
         writeln!(f, "mapping {}, as of {}: {}", self.mapping, self.as_of, rows.join(", "))?;
         self.nodes.iter().try_for_each(|nodes| show_nodes(f, nodes))?;
         self.relationships.iter().try_for_each(|relationships| show_relationships(f, relationships))?;
         writeln!(f, "\nrejected: {}", human_count(self.rejects.len() as u64))?;
         for reject in &self.rejects {
             let place = reject.place.map(|place| format!(", place {place}")).unwrap_or_default();
-            writeln!(f, "  {} row {}, {}{place}: {}", reject.table, reject.row, reject.column, escaped(&reject.reason))?;
+            writeln!(
+                f,
+                "  {} row {}, {}{place}: {}",
+                reject.table,
+                reject.row,
+                reject.column,
+                escaped(&reject.reason)
+            )?;
         }
         for (title, counts) in [("counted, and left out", &self.counts), ("noticed", &self.notes)] {
             if !counts.is_empty() {
@@ -117,7 +125,8 @@ mod tests {
     fn values_are_shown_short_and_steer_no_terminal() {
         let values = serde_json::json!({"a": "x".repeat(70), "b": "\u{1b}[2J\u{9b}\"\n", "c": [1, "y"], "d": 1.5});
         let shown = braces(values.as_object().unwrap());
-        let expected = format!(" {{a: \"{}...\", b: \"\\u001b[2J\\u009b\\\"\\u000a\", c: [1, \"y\"], d: 1.5}}", "x".repeat(60));
+        let expected =
+            format!(" {{a: \"{}...\", b: \"\\u001b[2J\\u009b\\\"\\u000a\", c: [1, \"y\"], d: 1.5}}", "x".repeat(60));
         assert_eq!(shown, expected);
     }
 }

@@ -78,8 +78,7 @@ fn read_rejects(path: &Path) -> Result<Vec<Reject>, StageError> {
     for batch in reader {
         let batch = batch.map_err(|error| fault(error.into()))?;
         let text = |column: usize, row: usize| batch.column(column).as_string::<i32>().value(row).to_owned();
-        let (rows, places) =
-            (batch.column(1).as_primitive::<Int64Type>(), batch.column(3).as_primitive::<Int64Type>());
+        let (rows, places) = (batch.column(1).as_primitive::<Int64Type>(), batch.column(3).as_primitive::<Int64Type>());
         for row in 0..batch.num_rows() {
             rejects.push(Reject {
                 table: text(0, row),

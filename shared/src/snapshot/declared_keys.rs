@@ -58,12 +58,8 @@ mod tests {
     #[test]
     fn a_key_stays_only_with_all_of_its_columns() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let foreign = ForeignKey {
-            columns: names(&["b"]),
-            database: "d".into(),
-            table: "t".into(),
-            references: names(&["id"]),
-        };
+        let foreign =
+            ForeignKey { columns: names(&["b"]), database: "d".into(), table: "t".into(), references: names(&["id"]) };
         let keys = DeclaredKeys { primary: names(&["a", "b"]), unique: vec![names(&["b"])], foreign: vec![foreign] };
         assert_eq!(keys.among(&["b", "a", "c"]), keys);
         let left = keys.among(&["b"]);

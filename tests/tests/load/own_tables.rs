@@ -31,7 +31,8 @@ impl OwnDatabase {
 
     fn made_of(engine: Engine, name: &'static str, statements: Vec<String>) -> Self {
         let anchor = SourceTable::made_on(engine, &format!("{name}_anchor"), &["CREATE TABLE `{table}` (id INT)"]);
-        let set_up = [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}"), format!("USE {name}")];
+        let set_up =
+            [format!("DROP DATABASE IF EXISTS {name}"), format!("CREATE DATABASE {name}"), format!("USE {name}")];
         let grant = format!("GRANT SELECT ON {name}.* TO rowgraph_read@127.0.0.1");
         anchor.run(&set_up.into_iter().chain(statements).chain([grant]).collect::<Vec<_>>());
         let own = Self { anchor, name, data: DataFolder::new() };
@@ -216,7 +217,8 @@ fn a_drafted_mapping_of_a_shop_loads_without_an_edit_and_so_does_the_example() {
     // A row of several tables must say of which.
     let row = ["preview", "--from", shop.data.text(), "--row", "0", "--mapping"];
     Program::load(&row).argument(&example).run().expect_code(2).expect_said(&["--table"]);
-    let preview = Program::load(&row).argument(&example).argument("--table").argument("order_details").run().expect_code(0);
+    let preview =
+        Program::load(&row).argument(&example).argument("--table").argument("order_details").run().expect_code(0);
     let line = "  (:Order {id: 10201})-[:CONTAINS {quantity: ";
     assert!(preview.stdout.contains(line), "{preview}");
     assert!(preview.stdout.contains("(:Customer)  0 nodes"), "only rows of that table: {preview}");
@@ -259,9 +261,14 @@ fn a_wide_log_with_lists_and_json_becomes_the_graph_of_the_example() {
         arguments.iter().fold(program, |program, argument| program.argument(argument)).run()
     };
     let all = preview(&["--rows", "60"]).expect_code(0);
-    for part in ["60 rows of requests", "(:Request {id: \"00a10000\", at: \"2025-03-01T", "-[:CALLED {index: 1, ms: ", "rejected: 2\n",
-        "requests row 17, calls: the cell is not a JSON array", "requests row 41, calls, place 1: the element is not a JSON object"]
-    {
+    for part in [
+        "60 rows of requests",
+        "(:Request {id: \"00a10000\", at: \"2025-03-01T",
+        "-[:CALLED {index: 1, ms: ",
+        "rejected: 2\n",
+        "requests row 17, calls: the cell is not a JSON array",
+        "requests row 41, calls, place 1: the element is not a JSON object",
+    ] {
         assert!(all.stdout.contains(part), "nothing like {part:?}: {all}");
     }
     let one = preview(&["--row", "17", "--format", "json"]).expect_code(0);
@@ -276,10 +283,19 @@ fn a_wide_log_with_lists_and_json_becomes_the_graph_of_the_example() {
     // What is in JSON and in lists is seen by a draft too, and the draft fits.
     let draft = log.printed("draft.yaml", &["init", "--from", log.data.text(), "--table", "requests"]);
     let text = std::fs::read_to_string(&draft).expect("the draft");
-    for part in ["group_by: request_id", "explode: {column: calls, json: array", "labels: [RequestCall]", "ms: {from: ms, type: integer}"] {
+    for part in [
+        "group_by: request_id",
+        "explode: {column: calls, json: array",
+        "labels: [RequestCall]",
+        "ms: {from: ms, type: integer}",
+    ] {
         assert!(text.contains(part), "nothing like {part:?} in\n{text}");
     }
-    let drafted = Program::load(&["preview", "--from", log.data.text(), "--mapping"]).argument(&draft).run().expect_code(0);
+    let drafted =
+        Program::load(&["preview", "--from", log.data.text(), "--mapping"]).argument(&draft).run().expect_code(0);
     assert!(drafted.stdout.contains("-[:HAS_CALL]->(:RequestCall {requestId: \"00a10000\", index: 1})"), "{drafted}");
-    Program::load(&["init", "--from", log.data.text(), "--table", "request"]).run().expect_code(10).expect_said(&["requests?"]);
+    Program::load(&["init", "--from", log.data.text(), "--table", "request"])
+        .run()
+        .expect_code(10)
+        .expect_said(&["requests?"]);
 }

@@ -35,8 +35,14 @@ pub fn overview(graph: &Graph<'_>) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "#   {name:<width$}  {rows:>13} rows  {becomes}");
         for list in &table.lists {
-            let _ = writeln!(text, "#   {:<width$}  {:>13}       (:{}) of each object in {}", "", "",
-                scalar(&list.label), scalar(&table.column(list.column).name));
+            let _ = writeln!(
+                text,
+                "#   {:<width$}  {:>13}       (:{}) of each object in {}",
+                "",
+                "",
+                scalar(&list.label),
+                scalar(&table.column(list.column).name)
+            );
         }
     }
     text.push_str("#\n");
@@ -66,7 +72,9 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
         Becomes::Node(node) if node.is_row => {
             let bytes = profile.columns.iter().any(|column| column.holds() == Holds::Bytes);
             let but = if bytes { " but those of bytes" } else { "" };
-            lines.push(format!("  No column tells its rows apart, so a hash of all columns{but} does: equal rows are one node."));
+            lines.push(format!(
+                "  No column tells its rows apart, so a hash of all columns{but} does: equal rows are one node."
+            ));
         }
         Becomes::Node(node) => {
             let names: Vec<String> = node.key.iter().map(|(field, _)| scalar(field)).collect();
@@ -75,7 +83,8 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
                 .iter()
                 .map(|(field, _)| profile.columns.iter().position(|column| column.name == *field))
                 .collect();
-            let is_declared = key::declared(profile).is_some_and(|declared| columns.map(Key::Columns) == Some(declared));
+            let is_declared =
+                key::declared(profile).is_some_and(|declared| columns.map(Key::Columns) == Some(declared));
             let each = match (is_declared, profile.rows) {
                 (true, _) => "as the table declares",
                 (false, 0) => "by its name: there are no rows",
@@ -86,7 +95,10 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
         Becomes::Tie(_) => {
             let ends: Vec<String> =
                 table.links.iter().map(|link| scalar(&table.column(link.reference.column).name)).collect();
-            lines.push(format!("  It ties two tables together by {}, so each row is a relationship.", ends.join(" and ")));
+            lines.push(format!(
+                "  It ties two tables together by {}, so each row is a relationship.",
+                ends.join(" and ")
+            ));
         }
         Becomes::Nothing => {}
     }
@@ -144,7 +156,7 @@ pub fn of_property(column: &ColumnProfile) -> String {
     }
     let _ = write!(note, ", {} different", human_count(column.values.len() as u64));
     if column.missing > 0 {
-        let percent = (column.missing as f64 * 100.0 / column.seen as f64).ceil();
+        let percent = (column.missing as f64 * 100.0 / column.seen as f64).round().clamp(1.0, 99.0);
         let _ = write!(note, ", {percent} % missing");
     }
     if column.holds() == Holds::Text && column.json.is_object() {
