@@ -45,7 +45,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
         None => load(&args.load, interrupt, progress),
         Some(Command::Mapping(args)) => print(shipped::text(&args.name).unwrap_or_default()),
         Some(Command::Init(args)) => draft_mapping(args, progress.as_ref()),
-        Some(Command::Preview(args)) => show_preview(args, interrupt, progress.as_ref()),
+        Some(Command::Preview(args)) => show_preview(args, interrupt),
         Some(Command::Schema) => print(&mapping::schema::text()),
         Some(Command::Check(args)) => check_mapping(args),
         Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
@@ -95,9 +95,8 @@ fn draft_mapping(args: &InitArgs, progress: &dyn Progress) -> Done {
 }
 
 /// Standard output is the preview itself.
-fn show_preview(args: &PreviewArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
-    let preview = preview(args, interrupt, progress).map_err(boxed)?;
-    progress.finish();
+fn show_preview(args: &PreviewArgs, interrupt: &Interrupt) -> Done {
+    let preview = preview(args, interrupt).map_err(boxed)?;
     match args.format {
         CheckFormat::Text => print(&preview.to_string()),
         CheckFormat::Json => {

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupt;
-use shared::progress::Progress;
+use shared::progress::Silent;
 
 use crate::args::PreviewArgs;
 use crate::graph_table::manifest::GraphTablesError;
@@ -90,7 +90,7 @@ impl Diagnosis for PreviewError {
 ///
 /// # Errors
 /// See [`PreviewError`].
-pub fn preview(args: &PreviewArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Result<Preview, PreviewError> {
+pub fn preview(args: &PreviewArgs, interrupt: &Interrupt) -> Result<Preview, PreviewError> {
     let plan = GraphPlan {
         from: args.from.clone(),
         mapping: Mapping::load(args.mapping.as_deref())?,
@@ -127,7 +127,7 @@ pub fn preview(args: &PreviewArgs, interrupt: &Interrupt, progress: &dyn Progres
         source,
     })?;
     let request = selection.request(&plan, interrupt);
-    let made = excerpt(&request, range, folder.path(), progress)?;
+    let made = excerpt(&request, range, folder.path(), &Silent)?;
     let rows = tables.into_iter().zip(made.rows.iter().copied()).collect();
     Ok(Preview::read(&inputs(&request), rows, &made, folder.path())?)
 }
