@@ -150,10 +150,10 @@ fn source(file: &mut File, table: &TableDraft<'_>) {
 /// Columns that a target uses.
 fn used_columns(table: &TableDraft<'_>) -> BTreeSet<usize> {
     let links = table.links.iter().map(|link| link.reference.column);
-    let (properties, key): (&[(usize, String)], &[(String, String)]) = match &table.becomes {
+    let (properties, key) = match &table.becomes {
         Becomes::Node(node) => (node.properties.as_slice(), node.key.as_slice()),
-        Becomes::Tie(tie) => (tie.properties.as_slice(), &[]),
-        Becomes::Nothing => (&[], &[]),
+        Becomes::Tie(tie) => (tie.properties.as_slice(), Default::default()),
+        Becomes::Nothing => Default::default(),
     };
     let of_key =
         key.iter().filter_map(|(field, _)| table.profile.columns.iter().position(|column| column.name == *field));

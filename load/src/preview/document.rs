@@ -142,7 +142,7 @@ fn nodes(table: &NodeTable, dir: &Path) -> Result<Nodes, GraphTablesError> {
     each_batch(&TableSource::of_nodes(dir, table), |batch| {
         nodes.extend(properties(batch.columns(), &table.properties, batch.num_rows()));
     })?;
-    let never_there = never_there(&table.properties, &nodes);
+    let never_there = never_there(&table.properties, &nodes.iter().collect::<Vec<_>>());
     Ok(Nodes { labels: table.labels.clone(), key: table.key.clone(), never_there, nodes })
 }
 
@@ -158,7 +158,8 @@ fn relationships(table: &RelationshipTable, dir: &Path) -> Result<Relationships,
         let all = start.into_iter().zip(end).zip(own);
         relationships.extend(all.map(|((start, end), properties)| Relationship { start, end, properties }));
     })?;
-    let never_there = never_there(&table.properties, relationships.iter().map(|one: &Relationship| &one.properties));
+    let there: Vec<&Properties> = relationships.iter().map(|one: &Relationship| &one.properties).collect();
+    let never_there = never_there(&table.properties, &there);
     Ok(Relationships {
         rel_type: table.rel_type.clone(),
         start_label: table.start.label.clone(),
@@ -207,11 +208,10 @@ fn json(value: Value<'_>, kind: PropertyType) -> Option<Json> {
     })
 }
 
-fn never_there<'p>(described: &[Property], there: impl IntoIterator<Item = &'p Properties> + Clone) -> Vec<String> {
-    let mut some = there.clone().into_iter().peekable();
-    if some.peek().is_none() {
+fn never_there(described: &[Property], there: &[&Properties]) -> Vec<String> {
+    if there.is_empty() {
         return Vec::new();
     }
-    let is_never = |name: &String| !there.clone().into_iter().any(|properties| properties.contains_key(name));
-    described.iter().map(|property| &property.name).filter(|name| is_never(name)).cloned().collect()
+    let is_never = |name: &&String| !there.iter().any(|properties| properties.contains_key(*name));
+    described.iter().map(|property| &property.name).filter(is_never).cloned().collect()
 }

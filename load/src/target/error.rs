@@ -198,7 +198,9 @@ impl Diagnosis for TargetError {
         match self {
             Self::Endpoint(error) => error.exit_code(),
             Self::Member { source, .. } => source.exit_code(),
-            Self::UnsupportedConstraint { .. } | Self::NoKeyIndex { .. } | Self::SchemaNameTaken { .. } => ExitCode::Mapping,
+            Self::UnsupportedConstraint { .. } | Self::NoKeyIndex { .. } | Self::SchemaNameTaken { .. } => {
+                ExitCode::Mapping
+            }
             _ => ExitCode::Target,
         }
     }

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::graph_table::manifest::{EndPoint, GraphManifest, SchemaItem, SchemaKind, SchemaOn};
-use crate::run::{Mode, RunError};
 use crate::run::lease::Lease;
+use crate::run::{Mode, RunError};
 use crate::target::check::{Server, await_indexes, create_constraint};
 use crate::target::cypher;
 use crate::target::error::TargetError;
