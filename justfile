@@ -59,6 +59,14 @@ torture-load:
 fuzz-extract:
     ./scripts/fuzz-extract
 
+# What users install, in target/package/: just package deb
+package kind:
+    ./scripts/package {{kind}}
+
+# The pages of flags in docs/reference/, from the programs' own help
+reference-pages:
+    ./scripts/reference
+
 # A snapshot read by DuckDB, Polars, pyarrow and Spark
 try-readers snapshot:
     ./scripts/try-readers {{snapshot}}
