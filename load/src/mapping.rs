@@ -3,7 +3,9 @@
 //! In: a mapping file, or the one compiled in. Out: a checked mapping with its lookup tables and its digest, and, once the
 //! snapshots' columns are known, the resolved form that staging runs. A mapping never runs code.
 
+mod contradiction;
 pub mod field;
+pub mod json_path;
 pub mod lookup;
 pub mod resolve;
 pub mod resolved;
@@ -142,9 +144,14 @@ impl Mapping {
             let finding = Finding::new(Code::NotOurs, place, error.inner().to_string());
             MappingError::Findings { name: name.to_owned(), findings: vec![finding] }
         })?;
+        let findings = contradiction::contradictions(&spec);
+        if !findings.is_empty() {
+            return Err(MappingError::Findings { name: name.to_owned(), findings });
+        }
         let lookups = lookup::read_all(&spec.config.lookups, folder)?;
         let mut digest = Sha256::new();
-        digest.update(canonical(&json).to_string());
+        // What is expected of the tables does not change them.
+        digest.update(canonical(&spec::without_expectations(&json)).to_string());
         for (name, lookup) in &lookups {
             digest.update(format!("\n{name} {}", lookup.sha256));
         }

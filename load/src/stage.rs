@@ -10,6 +10,8 @@ pub mod date;
 pub mod entity;
 pub mod error;
 pub mod excerpt;
+pub mod expectation;
+pub mod fault;
 pub mod field;
 pub mod group;
 pub mod item;
@@ -145,6 +147,7 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
     let inputs = inputs(request);
     let workplace = Workplace::lock(request.work, &inputs.graph_digest())?;
     if let Some(tables) = workplace.sealed()? {
+        expectation::check(request.mapping, &tables)?;
         return Ok(Staged { tables, found: true });
     }
     let opened: Vec<SnapshotRows> = request
@@ -161,6 +164,7 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
     let (tables, tally, rejects) = make_tables(request, &mapping, &opened, &inputs, &dir, progress)?;
     let finished = tables.finish()?;
     let tables = workplace.seal(inputs, &mapping, finished, &tally, rejects.finish()?)?;
+    expectation::check(request.mapping, &tables)?;
     Ok(Staged { tables, found: false })
 }
 
@@ -222,6 +226,10 @@ fn make_tables<'m>(
         let recorder = Recorder { setting: &setting, table: &scan.table, inline_keys: &inline_keys };
         scan_records(rows, scan, &joined, &recorder, progress, |mut outputs| {
             request.interrupt.check().map_err(StageError::Interrupted)?;
+            // Outputs come in row order, so the first failure among them is the first of the table.
+            if let Some(failure) = outputs.iter_mut().find_map(|output| output.tally.failure.take()) {
+                return Err(StageError::Value(failure));
+            }
             tables.take(&mut outputs)?;
             for output in outputs {
                 rejects.append(&output.tally.rejects)?;

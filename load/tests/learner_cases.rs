@@ -3,24 +3,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot be read has to fail the test")]
 
+mod staged;
+
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, Schema};
-use load::graph_table::manifest::{GraphTables, TableFile};
+use arrow::array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use load::graph_table::manifest::GraphTables;
 use load::mapping::Mapping;
 use load::stage::{StageRequest, stage};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
 use shared::interrupt::Interrupt;
 use shared::progress::Silent;
 use shared::snapshot::SealedSnapshot;
+use staged::{rows, seal};
 
 const DEFAULT_EMAIL: &str = "00000000000000000000000000000001";
 
@@ -100,53 +101,7 @@ fn snapshot(dir: &Path, rows: &[Map<String, Json>]) -> SealedSnapshot {
         })
         .unzip();
     let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap();
-    let path = dir.join("part-00000.parquet");
-    let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    writer.close().unwrap();
-    let bytes = fs::read(&path).unwrap();
-    let sha256 = hex::encode(Sha256::digest(&bytes));
-    let manifest = json!({
-        "format_version": shared::snapshot::FORMAT_VERSION, "tool_version": "0", "as_of_date": "2000-01-01", "columns": [],
-        "rows": rows.len(), "source_bytes": 0, "bad_values": [], "content_digest": sha256,
-        "parts": [{"file": "part-00000.parquet", "rows": rows.len(), "first_row": 0, "bytes": bytes.len(), "sha256": sha256}],
-        "source": {"server_kind": "MariaDB", "server_version": "10", "database": "d", "table": "impact_learners_profile",
-            "statement": "", "started_at": "2000-01-01T00:00:00Z", "ended_at": "2000-01-01T00:00:00Z",
-            "consistent_read": true, "protocol": "binary", "on_bad_value": "null"},
-    });
-    SealedSnapshot { path: dir.to_owned(), manifest: serde_json::from_value(manifest).unwrap() }
-}
-
-fn value(array: &ArrayRef, row: usize) -> Json {
-    if array.is_null(row) {
-        return Json::Null;
-    }
-    match array.data_type() {
-        DataType::Utf8 => json!(array.as_string::<i32>().value(row)),
-        DataType::Int64 => json!(array.as_primitive::<Int64Type>().value(row)),
-        DataType::Float64 => json!(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Boolean => json!(array.as_boolean().value(row)),
-        DataType::Date32 => json!({"date": array.as_primitive::<Date32Type>().value_as_date(row).unwrap().to_string()}),
-        other => panic!("no case expects a {other}"),
-    }
-}
-
-/// The rows of a graph table; missing properties are absent.
-fn rows(dir: &Path, files: &[TableFile]) -> Vec<Map<String, Json>> {
-    let mut rows = Vec::new();
-    for file in files {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(dir.join(&file.file)).unwrap()).unwrap();
-        for batch in reader.build().unwrap() {
-            let batch = batch.unwrap();
-            for row in 0..batch.num_rows() {
-                let schema = batch.schema();
-                let members = schema.fields().iter().zip(batch.columns());
-                let members = members.map(|(field, array)| (field.name().clone(), value(array, row)));
-                rows.push(members.filter(|(_, value)| !value.is_null()).collect());
-            }
-        }
-    }
-    rows
+    seal(dir, "impact_learners_profile", &batch)
 }
 
 /// Names of relationship columns as the cases have them.

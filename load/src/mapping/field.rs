@@ -1,8 +1,9 @@
 //! The words for a field of a source: where its value comes from and the steps it goes through, in this order:
-//! origin, `clean`, `keywords` or `words`, `one_of`, `spelling`, `lookup`, `slug`, `hash`, `type` with `nothing`, `max_bytes`,
-//! `default`.
+//! origin, `clean`, `keywords` or `words`, `one_of`, `spelling`, `lookup`, `slug`, `hash`, `split`, `type` with `nothing`,
+//! `max_bytes`, `default`.
 //!
-//! In: YAML or JSON. Out: plain structures. A step that throws a value away counts it, by field and reason.
+//! In: YAML or JSON. Out: plain structures. A step that throws a value away counts it, by field and reason, unless `on_error`
+//! says that its record is rejected, or that the load ends.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -87,6 +88,9 @@ pub struct FieldSpec {
     /// First hex digits of the SHA-256 of the text.
     #[serde(default)]
     pub hash: Option<usize>,
+    /// The pieces of the text, as a list.
+    #[serde(default)]
+    pub split: Option<SplitSpec>,
     /// Type to read the text as; what cannot be read is missing, and counted.
     #[serde(default, rename = "type")]
     pub kind: Option<FieldType>,
@@ -105,6 +109,43 @@ pub struct FieldSpec {
     /// The value where there is none.
     #[serde(default)]
     pub default: Option<Operand>,
+    /// What becomes of a value that `one_of`, `lookup`, `type` or `max_bytes` gives up.
+    #[serde(default)]
+    pub on_error: OnError,
+}
+
+/// What becomes of a value that a step gives up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// It is missing, and counted.
+    #[default]
+    Missing,
+    /// Its record is rejected.
+    Reject,
+    /// The load ends.
+    Fail,
+}
+
+/// How a text becomes a list.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SplitSpec {
+    /// What stands between two pieces.
+    pub by: String,
+    /// Whether blanks at both ends of a piece go.
+    #[serde(default = "yes")]
+    pub trim: bool,
+    /// Whether empty pieces go.
+    #[serde(default = "yes")]
+    pub drop_empty: bool,
+    /// Whether a piece that is there already goes.
+    #[serde(default)]
+    pub distinct: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Type of a field.

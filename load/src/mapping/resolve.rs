@@ -4,6 +4,7 @@
 //! its place in the file. A field that no target needs is never looked at, so it is never computed either.
 
 mod conditions;
+mod explode;
 mod fields;
 mod sources;
 mod steps;

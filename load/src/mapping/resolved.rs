@@ -13,8 +13,8 @@ mod timeline;
 use crate::graph_table::manifest::{Action, SchemaItem};
 
 pub use condition::{Bound, Test};
-pub use field::{Field, Origin, Piece, Ref, Template};
-pub use source::{ChildKind, ChildPlan, InlineRecords, RecordPlan, TableScan};
+pub use field::{Field, Origin, Piece, Ref, Strict, Template, needed_slots};
+pub use source::{ChildKind, ChildPlan, DistinctPlan, InlineRecords, RecordPlan, TableScan};
 pub use step::{KeywordPlan, Step};
 pub use target::{Choice, Emit, EndCheck, ExpectKey, Makes, NodePlan, RelationshipPlan};
 pub use timeline::{PhasePlan, TimelineKindPlan, TimelinePlan, timeline_slot};

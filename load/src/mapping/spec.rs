@@ -5,6 +5,7 @@
 //! that is not known must never be passed over: every structure refuses it.
 
 mod action;
+mod expectation;
 mod property;
 mod source;
 mod target;
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use action::ActionSpec;
+pub use expectation::{Amount, ExpectOfAll, ExpectSpec, without_expectations};
 pub use property::{PropertySpec, PropertyTypeSpec, SchemaElementSpec, SchemaSpec};
 pub use source::{DeriveSpec, ExplodeSpec, IndexSpec, JsonShape, SourceSpec};
 pub use target::{
@@ -59,6 +61,9 @@ pub struct Config {
     /// Tables to look values up in, by name.
     #[serde(default)]
     pub lookups: IndexMap<String, LookupSpec>,
+    /// How many rejects are borne before anything is written.
+    #[serde(default)]
+    pub expect: Option<ExpectOfAll>,
 }
 
 fn default_longest_key_bytes() -> usize {

@@ -8,7 +8,9 @@ use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupted;
 use shared::snapshot::SnapshotError;
 
-use crate::graph_table::manifest::GraphTablesError;
+use super::expectation::Unexpected;
+use super::fault::Failure;
+use crate::graph_table::manifest::{GRAPH_MANIFEST, GraphTablesError};
 use crate::graph_table::writer::WriteTableError;
 use crate::mapping::MappingError;
 
@@ -21,6 +23,12 @@ pub enum StageError {
     /// The mapping does not fit.
     #[error(transparent)]
     Mapping(#[from] MappingError),
+    /// A value cannot be used, in a field that asks for the load to end then.
+    #[error(transparent)]
+    Value(Box<Failure>),
+    /// There is more or less than the mapping expects.
+    #[error(transparent)]
+    Unexpected(Box<Unexpected>),
     /// There is not enough space.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -63,6 +71,7 @@ impl Diagnosis for StageError {
         match self {
             Self::Snapshot(error) => error.exit_code(),
             Self::Mapping(error) => error.exit_code(),
+            Self::Value(_) | Self::Unexpected(_) => ExitCode::Mapping,
             Self::ReadPart { .. } => ExitCode::SnapshotDamaged,
             Self::Interrupted(Interrupted(code)) => *code,
             Self::Disk(_) | Self::WriteTable(_) | Self::Tables(_) | Self::Folder { .. } | Self::Threads(_) => {
@@ -75,6 +84,16 @@ impl Diagnosis for StageError {
         match self {
             Self::Snapshot(error) => error.hint(),
             Self::Mapping(error) => error.hint(),
+            Self::Unexpected(unexpected) => Some(format!(
+                "this load wrote nothing to the target; {} has `counts` of what was left out, and rejects.parquet; where the \
+                 numbers are right, change `expect` in the mapping: the tables are not made again for it",
+                unexpected.dir.join(GRAPH_MANIFEST).display()
+            )),
+            Self::Value(_) => Some(
+                "nothing was written to the target; mend the value in the source and extract the table again, or let the field \
+                 say `on_error: missing` (the value is left out and counted) or `on_error: reject` (its record is set aside)"
+                    .to_owned(),
+            ),
             Self::Disk(error) => error.hint().map(|hint| format!("{hint}: `--work DIR` says where graph tables go")),
             Self::ReadPart { .. } => Some("extract the table again".to_owned()),
             Self::WriteTable(_) | Self::Folder { .. } => Some(

@@ -3,6 +3,8 @@
 //! In: a resolved field and the record at hand. Out: its value, borrowed from the cells or from the record's arena. A value
 //! that a step throws away is counted, so that nothing vanishes in silence.
 
+mod reading;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -11,20 +13,18 @@ use bumpalo::collections::String as ArenaString;
 
 use super::cell::{Cells, as_text};
 use super::condition;
-use super::date::{Day, parse_date};
+use super::fault::apply_strictly;
 use super::item::Items;
 use super::json_cell::Entry;
-use super::number::{parse_float, parse_integer, same_number};
 use super::setting::{Setting, is_nothing};
 use super::tally::Tally;
 use super::text::{
-    case_fold, collapse_blanks, contains_keyword, equals_ignoring_case, keep, nfkc, replace_runs, sha256_hex, slug,
+    case_fold, collapse_blanks, contains_keyword, each_once, equals_ignoring_case, keep, nfkc, pieces, replace_runs,
+    sha256_hex, slug,
 };
 use super::value::{Value, compare};
-use crate::graph_table::manifest::PropertyType;
-use crate::graph_table::typed_text;
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Step};
-use crate::target;
+use reading::{is_none_of, to_boolean, to_date, to_float, to_integer, to_typed};
 
 /// One row of the table.
 #[derive(Clone, Copy)]
@@ -89,7 +89,10 @@ pub fn compute<'a>(field: &'a Field, scope: &Scope<'_, 'a>, setting: &Setting<'_
         if value.is_missing() && !matches!(step, Step::Keywords { .. }) {
             continue;
         }
-        value = apply(step, value, scope, setting, tally);
+        value = match &field.strict {
+            None => apply(step, value, scope, setting, tally),
+            Some(strict) => apply_strictly(strict, step, value, scope, setting, tally),
+        };
     }
     match (&field.default, value) {
         (Some(default), Value::Missing) => default.as_value(),
@@ -175,7 +178,8 @@ fn non_empty(value: Value<'_>) -> Value<'_> {
     if value == Value::Text("") { Value::Missing } else { value }
 }
 
-fn apply<'a>(
+/// Applies one step to a value.
+pub(super) fn apply<'a>(
     step: &'a Step,
     value: Value<'a>,
     scope: &Scope<'_, 'a>,
@@ -257,6 +261,10 @@ fn apply<'a>(
         }
         Step::Slug => Value::Text(bump.alloc_str(&slug(text))),
         Step::Hash(digits) => Value::Text(bump.alloc_str(&sha256_hex(text, *digits))),
+        Step::Split { by, trim, drop_empty, distinct } => {
+            let pieces = pieces(text, by, *trim, *drop_empty).map(|(_, piece)| piece);
+            list(&if *distinct { each_once(pieces) } else { pieces.collect() }, bump)
+        }
         Step::MaxBytes { bytes, counter } => {
             if text.len() <= *bytes {
                 value
@@ -272,6 +280,14 @@ fn apply<'a>(
         | Step::ToDate { .. }
         | Step::ToTyped { .. } => value,
     }
+}
+
+/// A list of texts as graph tables keep it; one without pieces is no value.
+fn list<'a>(pieces: &[&str], bump: &'a Bump) -> Value<'a> {
+    if pieces.is_empty() {
+        return Value::Missing;
+    }
+    Value::Text(bump.alloc_str(&serde_json::to_string(pieces).expect("texts are plain data")))
 }
 
 fn changed_case<'a>(text: &'a str, changes: fn(&u8) -> bool, change: fn(&str) -> String, bump: &'a Bump) -> Value<'a> {
@@ -295,104 +311,4 @@ fn words<'c>(text: &str, separator: &str, classes: &'c [(String, Vec<Vec<String>
     let words: smallvec::SmallVec<[&str; 8]> = text.split(separator).filter(|word| !word.is_empty()).collect();
     let has = |neighbours: &[String]| words.windows(neighbours.len().max(1)).any(|window| window == neighbours);
     classes.iter().find(|(_, list)| list.iter().any(|neighbours| has(neighbours))).map_or(otherwise, |(class, _)| class)
-}
-
-fn to_boolean<'a>(
-    value: Value<'a>,
-    true_values: &[String],
-    false_values: &[String],
-    counter: usize,
-    bump: &'a Bump,
-    tally: &mut Tally,
-) -> Value<'a> {
-    if let Value::Boolean(_) = value {
-        return value;
-    }
-    let text = as_text(value, bump).text().unwrap_or_default();
-    // Lower case makes a new text: only of the few that need it.
-    let lower = (!text.is_ascii()).then(|| text.to_lowercase());
-    let among = |list: &[String]| {
-        list.iter().any(|one| one.eq_ignore_ascii_case(text) || lower.as_ref().is_some_and(|lower| one == lower))
-    };
-    if among(true_values) {
-        Value::Boolean(true)
-    } else if among(false_values) {
-        Value::Boolean(false)
-    } else {
-        counted(tally, counter)
-    }
-}
-
-/// Whether a value is one of the numbers that mean "no value".
-fn is_none_of(nothing: &[String], value: Value<'_>, bump: &Bump) -> bool {
-    !nothing.is_empty()
-        && as_text(value, bump).text().is_some_and(|text| nothing.iter().any(|none| same_number(none, text)))
-}
-
-fn to_integer<'a>(
-    value: Value<'a>,
-    nothing: &[String],
-    counter: usize,
-    bump: &'a Bump,
-    tally: &mut Tally,
-) -> Value<'a> {
-    if is_none_of(nothing, value, bump) {
-        return Value::Missing;
-    }
-    let text = as_text(value, bump).text().unwrap_or_default();
-    parse_integer(text).map_or_else(|| counted(tally, counter), Value::Integer)
-}
-
-fn to_float<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
-    if let Value::Float(number) = value {
-        let none = nothing.iter().any(|none| none.parse() == Ok(number));
-        return if none { Value::Missing } else { value };
-    }
-    if is_none_of(nothing, value, bump) {
-        return Value::Missing;
-    }
-    let text = as_text(value, bump).text().unwrap_or_default();
-    parse_float(text).map_or_else(|| counted(tally, counter), Value::Float)
-}
-
-fn to_date<'a>(
-    value: Value<'a>,
-    nothing: &[Day],
-    counter: usize,
-    setting: &Setting<'_>,
-    tally: &mut Tally,
-) -> Value<'a> {
-    const DAY_MICROS: i64 = 86_400_000_000;
-    let day = match value {
-        Value::Date(day) => Some(day),
-        Value::LocalDatetime(micros) | Value::ZonedDatetime(micros) => {
-            i32::try_from(micros.div_euclid(DAY_MICROS)).ok()
-        }
-        Value::Text(text) => parse_date(text),
-        _ => None,
-    };
-    match day {
-        Some(day) if nothing.contains(&day) => Value::Missing,
-        Some(day) if (setting.days.0..=setting.days.1).contains(&day) => Value::Date(day),
-        _ => counted(tally, counter),
-    }
-}
-
-/// Dates and times are values of their own here; what else there is stays text, in the one form that graph tables keep.
-fn to_typed<'a>(kind: PropertyType, value: Value<'a>, counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
-    let Value::Text(text) = value else { return value };
-    let typed = match kind {
-        PropertyType::LocalDatetime | PropertyType::ZonedDatetime => match typed_text::parse(kind, text) {
-            Some(target::value::Value::LocalDatetime(micros)) => Some(Value::LocalDatetime(micros)),
-            Some(target::value::Value::ZonedDatetime(micros)) => Some(Value::ZonedDatetime(micros)),
-            _ => None,
-        },
-        _ => typed_text::canonical(kind, text).map(|text| Value::Text(bump.alloc_str(&text))),
-    };
-    typed.unwrap_or_else(|| counted(tally, counter))
-}
-
-fn counted<'a>(tally: &mut Tally, counter: usize) -> Value<'a> {
-    tally.count(counter);
-    Value::Missing
 }

@@ -12,14 +12,15 @@ use smallvec::SmallVec;
 
 use super::cell::as_text;
 use super::condition;
+use super::fault::{Judged, sets_aside};
 use super::field::{OpenEntry, Row, Scope, compute};
-use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, same_entry};
+use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, path_items, same_entry};
 use super::period;
 use super::setting::{Setting, is_nothing};
 use super::tally::{Reject, Tally};
-use super::text::is_blank;
+use super::text::{is_blank, pieces};
 use super::value::Value;
-use crate::mapping::resolved::{ChildKind, ChildPlan, RecordPlan};
+use crate::mapping::resolved::{ChildKind, ChildPlan, DistinctPlan, RecordPlan};
 
 /// The items of one record of one source.
 #[derive(Default)]
@@ -89,45 +90,63 @@ pub fn items<'a>(
     let mut items = Items::new(plan.own_slots + plan.fields.len());
     let mut values = Slots::new();
     match &plan.kind {
-        ChildKind::Split { column, separator, distinct, limit, past_limit, .. } => {
-            let mut seen: HashSet<&str> = HashSet::new();
+        ChildKind::Split { column, separator, trim, drop_empty, distinct, .. } => {
+            let mut seen = Seen::new(distinct.as_ref());
             for row in making.rows {
                 let Some(cell) = row.cells[*column].text(row.at, making.bump).text() else { continue };
                 if is_nothing(cell, setting) {
                     continue;
                 }
-                for (place, part) in cell.split(separator.as_str()).enumerate() {
+                for (place, part) in pieces(cell, separator, *trim, *drop_empty) {
                     with_fields(plan, &[Value::Text(part)], None, making, setting, tally, &mut values);
-                    let mut repeats = false;
-                    if let Some(id) = distinct.and_then(|slot| as_text(values[slot], making.bump).text()) {
-                        repeats = seen.contains(id);
-                        if !repeats && seen.len() == *limit {
-                            tally.count(*past_limit);
-                            continue;
-                        }
-                        seen.insert(id);
+                    let origin = (row.ordinal, Some(place as u32));
+                    if !is_set_aside(Judged::Deciding, origin, making, setting, tally)
+                        && let Some(repeats) = seen.repeats(&values, making.bump, tally)
+                    {
+                        keep(plan, &mut items, &values, repeats, origin, making, setting, tally);
                     }
-                    keep(plan, &mut items, &values, repeats, (row.ordinal, Some(place as u32)), making, setting);
                 }
             }
         }
         ChildKind::Json { column, column_name, index } => {
             let mut giver = IndexGiver::default();
             for (row, entry) in entries(*column, column_name, making, setting, tally) {
-                let own = index.as_ref().map(|from| {
-                    let member = |name: &String| entry.members.iter().find(|member| member.name == *name);
-                    let number = from.as_ref().and_then(member).and_then(|member| member.value);
-                    Value::Integer(giver.next(number.map(|text| text.trim())))
-                });
+                let own = index.as_ref().map(|from| next_index(&mut giver, from.as_ref(), &entry));
                 with_fields(plan, own.as_slice(), Some(&entry), making, setting, tally, &mut values);
-                keep(plan, &mut items, &values, false, (row, Some(entry.place)), making, setting);
+                keep(plan, &mut items, &values, false, (row, Some(entry.place)), making, setting, tally);
+            }
+        }
+        ChildKind::Path { column, column_name, path, index, distinct } => {
+            let mut giver = IndexGiver::default();
+            let mut seen = Seen::new(distinct.as_ref());
+            for row in making.rows {
+                let Some(text) = row.cells[*column].text(row.at, making.bump).text() else { continue };
+                let text = text.trim_matches(is_blank);
+                let found = path_items(text, path, making.bump, &|text| is_nothing(text, setting));
+                tally.rejects.extend(found.faults.into_iter().map(|(place, reason)| Reject {
+                    table: making.table.to_owned(),
+                    row: row.ordinal,
+                    column: column_name.clone(),
+                    place,
+                    reason,
+                }));
+                for entry in &found.items {
+                    let own = index.as_ref().map(|from| next_index(&mut giver, from.as_ref(), entry));
+                    with_fields(plan, own.as_slice(), Some(entry), making, setting, tally, &mut values);
+                    let origin = (row.ordinal, Some(entry.place));
+                    if !is_set_aside(Judged::Deciding, origin, making, setting, tally)
+                        && let Some(repeats) = seen.repeats(&values, making.bump, tally)
+                    {
+                        keep(plan, &mut items, &values, repeats, origin, making, setting, tally);
+                    }
+                }
             }
         }
         ChildKind::Timeline(timeline) => {
             let row = making.rows.first().map_or(0, |row| row.ordinal);
             period::periods(timeline, making, setting, tally, &mut |own, tally| {
                 with_fields(plan, own, None, making, setting, tally, &mut values);
-                keep(plan, &mut items, &values, false, (row, None), making, setting);
+                keep(plan, &mut items, &values, false, (row, None), making, setting, tally);
             });
         }
     }
@@ -183,6 +202,51 @@ fn with_fields<'a>(
     }
 }
 
+/// The number of the next item.
+fn next_index<'a>(giver: &mut IndexGiver, from: Option<&String>, entry: &Entry<'a>) -> Value<'a> {
+    let member = |name: &String| entry.members.iter().find(|member| member.name == *name);
+    let number = from.and_then(member).and_then(|member| member.value);
+    Value::Integer(giver.next(number.map(|text| text.trim())))
+}
+
+/// The items of a record that were told apart so far.
+struct Seen<'p, 'a> {
+    plan: Option<&'p DistinctPlan>,
+    ids: HashSet<&'a str>,
+}
+
+impl<'p, 'a> Seen<'p, 'a> {
+    fn new(plan: Option<&'p DistinctPlan>) -> Self {
+        Self { plan, ids: HashSet::new() }
+    }
+
+    /// Whether an item repeats an earlier one; none where it is past the limit, which is counted.
+    fn repeats(&mut self, values: &[Value<'a>], bump: &'a Bump, tally: &mut Tally) -> Option<bool> {
+        let Some(plan) = self.plan else { return Some(false) };
+        let Some(id) = as_text(values[plan.slot], bump).text() else { return Some(false) };
+        let repeats = self.ids.contains(id);
+        if !repeats && self.ids.len() == plan.limit {
+            tally.count(plan.past_limit);
+            tally.forget_faults();
+            return None;
+        }
+        self.ids.insert(id);
+        Some(repeats)
+    }
+}
+
+fn is_set_aside(
+    judged: Judged,
+    (row, place): (u64, Option<u32>),
+    making: &Making<'_, '_>,
+    setting: &Setting<'_>,
+    tally: &mut Tally,
+) -> bool {
+    sets_aside(judged, tally, making.table, std::iter::once(row), place, setting)
+}
+
+/// Keeps an item that its source wants and that has no fault.
+#[expect(clippy::too_many_arguments, reason = "what an item is, and what it is held against")]
 fn keep<'a>(
     plan: &'a ChildPlan,
     items: &mut Items<'a>,
@@ -191,10 +255,16 @@ fn keep<'a>(
     origin: (u64, Option<u32>),
     making: &Making<'_, 'a>,
     setting: &'a Setting<'_>,
+    tally: &mut Tally,
 ) {
+    if is_set_aside(Judged::Deciding, origin, making, setting, tally) {
+        return;
+    }
     let scope =
         Scope { bump: making.bump, row: None, entry: None, own: values, parent: making.record, children: making.done };
-    if plan.filter.as_ref().is_none_or(|test| condition::holds(test, &scope, setting)) {
+    if plan.filter.as_ref().is_some_and(|test| !condition::holds(test, &scope, setting)) {
+        tally.forget_faults();
+    } else if !is_set_aside(Judged::All, origin, making, setting, tally) {
         items.push(values, repeats, origin);
     }
 }

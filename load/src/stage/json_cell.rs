@@ -7,6 +7,7 @@
 
 mod entry;
 mod index;
+mod path;
 
 use std::fmt;
 
@@ -20,6 +21,7 @@ use serde_json::value::RawValue;
 
 pub use entry::{Entry, Member, entry_hash, same_entry};
 pub use index::IndexGiver;
+pub use path::{PathItems, path_items};
 
 /// The array of a cell, taken apart.
 #[derive(Debug, PartialEq)]

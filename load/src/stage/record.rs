@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::condition;
 use super::entity::Entities;
+use super::fault::{Judged, sets_aside};
 use super::field::{Row, Scope, compute};
 use super::item::{Items, Making, all_items};
 use super::row::{Rows, node_schema, relationship_schema};
@@ -85,18 +86,29 @@ impl Recorder<'_> {
         let first = rows[0];
         let mut own = vec![Value::Missing; plan.fields.len()];
         fields(plan, &plan.early, first, &mut own, &[], bump, setting, &mut outputs.tally);
+        if self.is_set_aside(Judged::Deciding, rows, &mut outputs.tally) {
+            return;
+        }
         if let Some(slot) = plan.group_by
             && !self.has_key(plan, slot, own[slot], rows, &mut outputs.tally)
         {
+            outputs.tally.forget_faults();
             return;
         }
         let scope = |own| Scope { bump, row: Some(first), entry: None, own, parent: &[], children: &[] };
         if plan.filter.as_ref().is_some_and(|test| !condition::holds(test, &scope(&own), setting)) {
+            outputs.tally.forget_faults();
+            return;
+        }
+        if self.is_set_aside(Judged::All, rows, &mut outputs.tally) {
             return;
         }
         let making = Making { table: self.table, bump, rows, record: &own, done: &[] };
         let mut items = all_items(plan, false, &making, setting, &mut outputs.tally);
         fields(plan, &plan.late, first, &mut own, &items, bump, setting, &mut outputs.tally);
+        if self.is_set_aside(Judged::All, rows, &mut outputs.tally) {
+            return;
+        }
         let making = Making { table: self.table, bump, rows, record: &own, done: &items };
         let periods = all_items(plan, true, &making, setting, &mut outputs.tally);
         for (place, periods) in
@@ -119,6 +131,10 @@ impl Recorder<'_> {
                 }
             }
         }
+    }
+
+    fn is_set_aside(&self, judged: Judged, rows: &[Row<'_>], tally: &mut Tally) -> bool {
+        sets_aside(judged, tally, self.table, rows.iter().map(|row| row.ordinal), None, self.setting)
     }
 
     /// Whether the record has a key that can be indexed; each of its rows is rejected otherwise.

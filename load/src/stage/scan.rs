@@ -27,7 +27,7 @@ use super::record::{Outputs, Recorder};
 use super::setting::Setting;
 use super::tally::Tally;
 use super::value::Value;
-use crate::mapping::resolved::{Origin, RecordPlan, Ref, TableScan};
+use crate::mapping::resolved::{Origin, RecordPlan, TableScan, needed_slots};
 
 /// Rows decoded at once: large enough to be fast, small enough that a batch of long texts stays far below 2 GiB.
 const BATCH_ROWS: usize = 2_048;
@@ -184,7 +184,7 @@ pub fn join_rows(
             joined.groups.push(None);
             continue;
         };
-        let needed = needed_slots(plan, slot);
+        let needed = needed_slots(&plan.fields, 0, [slot]);
         let mut groups = Groups::default();
         for window in rows.groups.chunks(rayon::current_num_threads().max(1)) {
             let keys: Vec<Vec<Option<KeyHash>>> = window
@@ -208,24 +208,6 @@ pub fn join_rows(
     Ok(joined)
 }
 
-/// The fields that a field needs, itself included, in the order of computation.
-fn needed_slots(plan: &RecordPlan, slot: usize) -> Vec<usize> {
-    let mut needed = vec![slot];
-    let mut at = 0;
-    while let Some(slot) = needed.get(at) {
-        for need in plan.fields[*slot].origin.refs() {
-            if let Ref::Own(slot) = need
-                && !needed.contains(&slot)
-            {
-                needed.push(slot);
-            }
-        }
-        at += 1;
-    }
-    needed.sort_unstable();
-    needed
-}
-
 fn row_group_keys(
     group: &RowGroup,
     scan: &TableScan,
@@ -246,12 +228,13 @@ fn row_group_keys(
     let columns: Vec<String> =
         (0..scan.columns.len()).map(|column| scan.columns[read[place(column)]].clone()).collect();
     let mut keys = Vec::with_capacity(group.rows as usize);
-    // Values that the key's steps throw away are counted by the second pass.
+    // Values that the key's steps throw away are counted, and their records rejected, by the second pass.
     let mut tally = Tally::new(setting.mapping.counters.len());
     let mut bump = Bump::new();
     group.read(&columns, None, |cells, rows| {
         for at in 0..rows {
             keys.push(row_key(&cells, at, plan, slot, needed, &bump, setting, &mut tally));
+            tally.forget_faults();
             bump.reset();
         }
         Ok(())
@@ -338,6 +321,10 @@ fn scan_row_group(
     let mut ordinal = group.first_row;
     group.read(&scan.columns, None, |cells, count| {
         for at in 0..count {
+            // A value that ends the load has been met: what comes after it does not matter any more.
+            if outputs.tally.failure.is_some() {
+                break;
+            }
             for (plan, groups) in scan.records.iter().zip(&joined.groups) {
                 one_record(
                     plan,

@@ -160,7 +160,7 @@ pub(super) fn counts(mapping: &Resolved, finished: &Finished, tally: &Tally) -> 
 }
 
 /// A value for a list that people read.
-fn shortened(value: &str) -> String {
+pub(super) fn shortened(value: &str) -> String {
     match value.char_indices().nth(UNKNOWN_CHARACTERS) {
         Some((end, _)) => format!("{}...", &value[..end]),
         None => value.to_owned(),

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use hashbrown::HashMap;
 use hashbrown::hash_map::EntryRef;
 
+use super::fault::{Failure, Fault};
+
 /// Something that was not loaded, with its row and its reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
@@ -33,6 +35,10 @@ pub struct Tally {
     pub unknown: BTreeMap<(usize, String), u64>,
     /// Rejects, in the order in which they were met.
     pub rejects: Vec<Reject>,
+    /// Values of the record at hand that its mapping will not have, not judged yet.
+    pub faults: Vec<Fault>,
+    /// The first value that ends the load.
+    pub failure: Option<Box<Failure>>,
     /// What was looked up before, by counter: the answer, and whether the table had it.
     answers: HashMap<usize, HashMap<String, (Option<String>, bool)>>,
     last_answer: Option<String>,
@@ -49,6 +55,16 @@ impl Tally {
     /// Counts one.
     pub fn count(&mut self, counter: usize) {
         self.counts[counter] += 1;
+    }
+
+    /// Takes one back: what was counted is told otherwise.
+    pub fn take_back(&mut self, counter: usize) {
+        self.counts[counter] -= 1;
+    }
+
+    /// Forgets the faults of a record that nobody wants.
+    pub fn forget_faults(&mut self) {
+        self.faults.clear();
     }
 
     /// The counts, by place.

@@ -7,6 +7,7 @@
 
 mod char_set;
 mod keyword;
+mod piece;
 mod slug;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 
 pub use char_set::{CharClass, CharSet, keep, replace_runs};
 pub use keyword::contains_keyword;
+pub use piece::{each_once, pieces};
 pub use slug::{slug, squeezed_slug};
 
 /// Category L: `is_alphabetic` of the standard library would also count vowel marks.

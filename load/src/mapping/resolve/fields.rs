@@ -9,8 +9,8 @@ mod origin;
 use super::conditions::{kind_of_value, word};
 use super::{ColumnKind, Resolver, Slot, nearest};
 use crate::graph_table::manifest::PropertyType;
-use crate::mapping::field::{CleanStep, FieldSpec, FieldType};
-use crate::mapping::resolved::{Bound, Field, Origin, Ref};
+use crate::mapping::field::{CleanStep, FieldSpec, FieldType, OnError};
+use crate::mapping::resolved::{Bound, Field, Origin, Ref, Strict};
 use crate::specification::Code;
 
 impl Resolver<'_> {
@@ -113,7 +113,42 @@ impl Resolver<'_> {
         state.fields.push(field);
         state.late.push(late);
         state.slots.insert(name.to_owned(), Slot::Done(slot));
+        if spec.on_error != OnError::Missing {
+            self.make_strict(source, slot, name, spec.on_error, &place);
+        }
         Some(Ref::Own(slot))
+    }
+
+    /// Has a field ask more of its values than to be left out where they cannot be used.
+    fn make_strict(&mut self, source: usize, slot: usize, name: &str, on_error: OnError, place: &str) {
+        let column = self.column_of(source, Ref::Own(slot));
+        let state = &mut self.sources[source];
+        let at = slot - state.own.len();
+        if state.fields[at].steps.iter().any(|step| step.gives_up().is_some()) {
+            let ends_load = on_error == OnError::Fail;
+            state.fields[at].strict = Some(Box::new(Strict { ends_load, column, decides: false }));
+        } else if !self.is_read_as_another_type(name) {
+            let message = "`on_error` says what becomes of a value that `one_of`, `lookup`, `type` or `max_bytes` gives up, \
+                           and the field has none of them that ever does";
+            self.finding(Code::Misplaced, place, message);
+        }
+    }
+
+    /// Whether some target reads a field of this name as a type of its own: that may give a value up too.
+    fn is_read_as_another_type(&self, name: &str) -> bool {
+        let targets = &self.mapping.spec.targets;
+        let nodes = targets.nodes.iter().flat_map(|target| &target.properties);
+        let relationships = targets.relationships.iter().flat_map(|target| &target.properties);
+        nodes
+            .chain(relationships)
+            .any(|property| property.source_field == name && property.target_property_type.is_some())
+    }
+
+    /// What the field of a name, of the source or of the one that it is made of, says of values that cannot be used.
+    pub(super) fn on_error(&self, source: usize, name: &str) -> OnError {
+        let of = |source: usize| self.sources[source].spec.fields.get(name);
+        let spec = of(source).or_else(|| self.sources[source].parent.and_then(of));
+        spec.map(|spec| spec.on_error).unwrap_or_default()
     }
 
     fn compiled(&mut self, source: usize, name: &str, spec: &FieldSpec, place: &str) -> Option<(Field, bool)> {
@@ -147,7 +182,7 @@ impl Resolver<'_> {
             },
         };
         let late = self.is_late(source, &origin, spec);
-        Some((Field { name: name.to_owned(), origin, steps, kind, default }, late))
+        Some((Field { name: name.to_owned(), origin, steps, kind, default, strict: None }, late))
     }
 
     /// Digits after the point of the decimal column that a field is made of.
@@ -234,5 +269,6 @@ fn steps_need_text(spec: &FieldSpec) -> bool {
         || spec.lookup.is_some()
         || spec.slug
         || spec.hash.is_some()
+        || spec.split.is_some()
         || spec.max_bytes.is_some()
 }

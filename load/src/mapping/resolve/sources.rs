@@ -6,11 +6,13 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::conditions::word;
+use super::explode::settle_path;
 use super::targets::Targets;
 use super::{Resolver, SourceState, nearest};
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolved::{
-    ChildKind, ChildPlan, Emit, InlineRecords, RecordPlan, Ref, Resolved, TableScan, Test, Years, timeline_slot,
+    ChildKind, ChildPlan, Emit, Field, InlineRecords, RecordPlan, Ref, Resolved, TableScan, Test, Years, needed_slots,
+    timeline_slot,
 };
 use crate::mapping::spec::{ActionSpec, SourceSpec};
 use crate::specification::Code;
@@ -178,34 +180,9 @@ impl Resolver<'_> {
             );
         }
         let kind = if let Some(explode) = &spec.explode {
-            let Some((column, _)) = self.column(source, &explode.column, &format!("{place}.explode")) else { return };
-            match (&explode.split, explode.json) {
-                (Some(separator), None) => {
-                    if explode.index.is_some() {
-                        self.finding(Code::Misplaced, &place, "`index` goes with `json`");
-                    }
-                    if explode.limit.is_some() && explode.distinct.is_none() {
-                        self.finding(Code::Misplaced, &place, "`limit` counts distinct items: it goes with `distinct`");
-                    }
-                    let distinct = explode.distinct.as_ref().and_then(|name| self.own_slot(source, name, &place));
-                    let past_limit = self.counter(spec.name.clone(), "item past the limit of its record");
-                    ChildKind::Split {
-                        column,
-                        column_name: explode.column.clone(),
-                        separator: separator.clone(),
-                        distinct,
-                        limit: explode.limit.unwrap_or(usize::MAX),
-                        past_limit,
-                    }
-                }
-                (None, Some(_)) => {
-                    if explode.distinct.is_some() || explode.limit.is_some() || explode.item.is_some() {
-                        self.finding(Code::Misplaced, &place, "`distinct`, `limit` and `as` go with `split`");
-                    }
-                    let index = explode.index.as_ref().map(|index| index.from.clone());
-                    ChildKind::Json { column, column_name: explode.column.clone(), index }
-                }
-                _ => return self.finding(Code::Misplaced, &place, "`explode` has either `split` or `json: array`"),
+            match self.explode(source, explode, &place) {
+                Some(kind) => kind,
+                None => return,
             }
         } else if let Some(derive) = &spec.derive {
             match self.timeline(source, &derive.timeline, &format!("{place}.derive.timeline")) {
@@ -282,11 +259,13 @@ impl Resolver<'_> {
         let state = &mut self.sources[source];
         let late = mem::take(&mut state.late);
         let (late, early) = (0..state.fields.len()).partition(|slot| late[*slot]);
+        let (mut fields, filter) = (mem::take(&mut state.fields), state.filter.take());
+        mark_deciding(&mut fields, 0, state.group_by, filter.as_ref());
         RecordPlan {
             name: state.spec.name.clone(),
             group_by: state.group_by,
-            filter: state.filter.take(),
-            fields: mem::take(&mut state.fields),
+            filter,
+            fields,
             early,
             late,
             children,
@@ -296,13 +275,32 @@ impl Resolver<'_> {
 
     fn child_plan(&mut self, child: usize) -> Option<ChildPlan> {
         let state = &mut self.sources[child];
-        Some(ChildPlan {
-            name: state.spec.name.clone(),
-            kind: state.kind.take()?,
-            own_slots: state.own.len(),
-            fields: mem::take(&mut state.fields),
-            filter: state.filter.take(),
-        })
+        let mut kind = state.kind.take()?;
+        let (own_slots, mut fields) = (state.own.len(), mem::take(&mut state.fields));
+        settle_path(&mut kind, &fields);
+        let filter = state.filter.take();
+        let told_apart = match &kind {
+            ChildKind::Split { distinct, .. } | ChildKind::Path { distinct, .. } => distinct.as_ref(),
+            ChildKind::Json { .. } | ChildKind::Timeline(_) => None,
+        };
+        mark_deciding(&mut fields, own_slots, told_apart.map(|distinct| distinct.slot), filter.as_ref());
+        Some(ChildPlan { name: state.spec.name.clone(), kind, own_slots, fields, filter })
+    }
+}
+
+/// Marks the strict fields that a record is joined, chosen or told apart by.
+fn mark_deciding(fields: &mut [Field], own_slots: usize, slot: Option<usize>, filter: Option<&Test>) {
+    if fields.iter().all(|field| field.strict.is_none()) {
+        return;
+    }
+    let of_filter = filter.map(Test::refs).unwrap_or_default().into_iter().filter_map(|field| match field {
+        Ref::Own(slot) => Some(slot),
+        Ref::Parent(_) | Ref::AsOf => None,
+    });
+    for slot in needed_slots(fields, own_slots, slot.into_iter().chain(of_filter)) {
+        if let Some(strict) = &mut fields[slot - own_slots].strict {
+            strict.decides = true;
+        }
     }
 }
 

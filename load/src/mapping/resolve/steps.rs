@@ -103,10 +103,24 @@ impl Resolver<'_> {
         if let Some(digits) = spec.hash {
             steps.push(Step::Hash(digits.clamp(1, 64)));
         }
+        if let Some(split) = &spec.split {
+            steps.push(Step::Split {
+                by: split.by.clone(),
+                trim: split.trim,
+                drop_empty: split.drop_empty,
+                distinct: split.distinct,
+            });
+        }
         // Everything so far works on texts; a number or a day that comes from elsewhere is written as one first.
         if kind != PropertyType::String && steps.iter().any(|step| !matches!(step, Step::Trim | Step::Nothing)) {
             steps.insert(0, Step::ToText);
             kind = PropertyType::String;
+        }
+        if spec.split.is_some() {
+            kind = PropertyType::StringArray;
+            if spec.max_bytes.is_some() {
+                self.finding(Code::Misplaced, place, "`max_bytes` measures a text, and `split` makes a list");
+            }
         }
         if let Some(target) = spec.kind {
             kind = self.typed(&mut steps, spec, kind, target, &what, place)?;
@@ -140,7 +154,11 @@ impl Resolver<'_> {
     ) -> Option<PropertyType> {
         let numbers = || spec.nothing.iter().map(scalar_text).collect();
         let (step, kind) = match to {
+            FieldType::Other(kind) if spec.split.is_some() && kind == from => return Some(kind),
             FieldType::Text | FieldType::Other(PropertyType::String) => {
+                if spec.split.is_some() {
+                    self.finding(Code::WrongFieldType, place, "a list cannot be read as a text");
+                }
                 if from != PropertyType::String {
                     steps.insert(0, Step::ToText);
                 }
@@ -194,7 +212,11 @@ impl Resolver<'_> {
                         | PropertyType::ZonedDatetime
                 )
             }
-            FieldType::Other(_) => from == PropertyType::String || from == kind,
+            FieldType::Other(_) => {
+                // Of a list of texts each is read.
+                let member_by_member = from == PropertyType::StringArray && kind.element().is_some();
+                from == PropertyType::String || from == kind || member_by_member
+            }
             _ => {
                 !from.is_typed_text()
                     && !matches!(from, PropertyType::Date | PropertyType::LocalDatetime | PropertyType::ZonedDatetime)

@@ -109,6 +109,51 @@ fn each_kind_of_source_has_its_own_words() {
 }
 
 #[test]
+fn each_way_to_explode_has_its_own_words() {
+    let nodes = "{nodes: [{name: n, source: tags, labels: [N], properties: [{source_field: id, target_property: id}],
+        schema: {unique_constraints: [{name: n_id, label: N, properties: [id]}]}}]}";
+    let findings = |explode: &str, from: &str| {
+        let tags = format!(
+            "{{name: tags, type: snapshot, of: rows, explode: {{column: tags, {explode}}}, fields: {{id: {{from: {from}}}}}}}"
+        );
+        resolved(&format!("{ROWS}, {tags}"), nodes).err().unwrap_or_default()
+    };
+    assert_eq!(findings("path: '$.a[*]', distinct: id, limit: 3, index: {as: at, from: n}", "id"), [""; 0]);
+    assert_eq!(findings("split: ',', trim: true, drop_empty: true", "item"), [""; 0]);
+    let place = "$.sources[1]";
+    let together = "`distinct` and `limit` go with `split` or `path`";
+    assert_eq!(findings("json: array, distinct: id", "id"), [format!("{place}: {together}")]);
+    let trimmed = "`as`, `trim` and `drop_empty` go with `split`";
+    assert_eq!(findings("path: '$[*]', trim: true", "id"), [format!("{place}: {trimmed}")]);
+    let one = "`explode` has one of `split`, `json: array` and `path`";
+    assert_eq!(findings("path: '$[*]', json: array", "id"), [format!("{place}: {one}")]);
+    let inside = findings("path: '$.a[*]'", "'$.b[*].id'");
+    assert!(inside.len() == 1 && inside[0].starts_with("$.sources[1].fields.id: `$.b[*].id` goes into"), "{inside:?}");
+}
+
+#[test]
+fn a_list_is_no_text() {
+    let list = |more: &str| {
+        let fields = format!("fields: {{f: {{column: note, split: {{by: ','}}{more}}}}}");
+        let nodes = NODES.replace("target_property: id}]", "target_property: id}, {source_field: f, target_property: f}]");
+        resolved(&ROWS.replace("group_by: id", &format!("group_by: id, {fields}")), &format!("{{nodes: [{nodes}]}}"))
+    };
+    let kind = |more: &str| list(more).unwrap().nodes[0].properties[1].kind;
+    assert_eq!(kind(""), PropertyType::StringArray);
+    assert_eq!(kind(", type: string_array"), PropertyType::StringArray);
+    assert_eq!(kind(", type: integer_array"), PropertyType::IntegerArray);
+    for (more, wanted) in [
+        (", type: text", "a list cannot be read as a text"),
+        (", type: integer", "a list cannot be read as a whole number"),
+        (", max_bytes: 9", "measures a text"),
+        (", default: x", "a constant that is a list"),
+    ] {
+        let findings = list(more).unwrap_err();
+        assert!(findings.len() == 1 && findings[0].contains(wanted), "{more}: {findings:?}");
+    }
+}
+
+#[test]
 fn a_word_beside_an_operand_or_a_reference_is_not_passed_over() {
     let rows = |value: &str| ROWS.replace("group_by: id", &format!("fields: {{f: {{value: {value}}}}}"));
     let nodes = format!("{{nodes: [{NODES}]}}");

@@ -33,6 +33,49 @@ pub struct Field {
     pub kind: PropertyType,
     /// The value where there is none.
     pub default: Option<OwnedValue>,
+    /// What it asks of its values; absent where one that a step gives up is just missing.
+    pub strict: Option<Box<Strict>>,
+}
+
+/// What a field asks of its values, where one that a step gives up is more than missing.
+#[derive(Debug)]
+pub struct Strict {
+    /// Whether such a value ends the load; it rejects its record otherwise.
+    pub ends_load: bool,
+    /// Column that the value comes from, for messages.
+    pub column: String,
+    /// Whether its record is joined, chosen or told apart by it, so that it is judged before that.
+    pub decides: bool,
+}
+
+impl Field {
+    /// The fields that its origin and its steps read.
+    pub fn refs(&self) -> Vec<Ref> {
+        let mut refs = self.origin.refs();
+        refs.extend(self.steps.iter().flat_map(|step| step.refs()).copied());
+        refs
+    }
+}
+
+/// The slots that these slots need, they themselves included, in the order of computation. `fields` stand behind `own_slots`
+/// that are filled otherwise; those are left out.
+pub fn needed_slots(fields: &[Field], own_slots: usize, wanted: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut needed: Vec<usize> = wanted.into_iter().collect();
+    let mut at = 0;
+    while let Some(slot) = needed.get(at) {
+        for need in slot.checked_sub(own_slots).into_iter().flat_map(|place| fields[place].refs()) {
+            if let Ref::Own(slot) = need
+                && !needed.contains(&slot)
+            {
+                needed.push(slot);
+            }
+        }
+        at += 1;
+    }
+    needed.retain(|slot| *slot >= own_slots);
+    needed.sort_unstable();
+    needed.dedup();
+    needed
 }
 
 /// Where a value comes from.

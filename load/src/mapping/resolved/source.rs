@@ -8,6 +8,7 @@ use super::condition::Test;
 use super::field::Field;
 use super::target::Emit;
 use super::timeline::TimelinePlan;
+use crate::mapping::json_path::JsonPath;
 use crate::stage::value::OwnedValue;
 
 /// One pass over one table.
@@ -64,16 +65,14 @@ pub enum ChildKind {
     Split {
         /// The column.
         column: usize,
-        /// Its name.
-        column_name: String,
         /// What stands between two items.
         separator: String,
-        /// Slot that tells items apart.
-        distinct: Option<usize>,
-        /// Distinct items taken of one record.
-        limit: usize,
-        /// Counter of items past the limit.
-        past_limit: usize,
+        /// Whether blanks at both ends of an item go.
+        trim: bool,
+        /// Whether empty items go.
+        drop_empty: bool,
+        /// What tells items apart.
+        distinct: Option<DistinctPlan>,
     },
     /// Objects of a JSON array. Slot 0 is the index, where there is one.
     Json {
@@ -84,8 +83,32 @@ pub enum ChildKind {
         /// Whether objects are numbered, and the member that may hold the number.
         index: Option<Option<String>>,
     },
+    /// What stands at the end of a path in a JSON cell. Slot 0 is the index, where there is one.
+    Path {
+        /// The column.
+        column: usize,
+        /// Its name.
+        column_name: String,
+        /// The path, with what is read on the way.
+        path: JsonPath,
+        /// Whether items are numbered, and what may hold the number.
+        index: Option<Option<String>>,
+        /// What tells items apart.
+        distinct: Option<DistinctPlan>,
+    },
     /// Periods. The slots are those of [`timeline_slot`].
     Timeline(Box<TimelinePlan>),
+}
+
+/// What tells the items of a record apart.
+#[derive(Debug)]
+pub struct DistinctPlan {
+    /// The slot.
+    pub slot: usize,
+    /// Distinct items taken of one record.
+    pub limit: usize,
+    /// Counter of items past the limit.
+    pub past_limit: usize,
 }
 
 /// Records that stand in the mapping.

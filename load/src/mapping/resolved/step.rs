@@ -80,6 +80,17 @@ pub enum Step {
     Slug,
     /// Hex digits of the SHA-256.
     Hash(usize),
+    /// The pieces of the text, as a list.
+    Split {
+        /// What stands between two pieces.
+        by: String,
+        /// Whether blanks at both ends of a piece go.
+        trim: bool,
+        /// Whether empty pieces go.
+        drop_empty: bool,
+        /// Whether a piece that is there already goes.
+        distinct: bool,
+    },
     /// Read as a truth value.
     ToBoolean {
         /// Texts in lower case.
@@ -126,4 +137,29 @@ pub enum Step {
         /// Counter.
         counter: usize,
     },
+}
+
+impl Step {
+    /// The counter of the values that it gives up; none where it always has something to give.
+    pub fn gives_up(&self) -> Option<usize> {
+        match self {
+            Self::OneOf { counter, .. }
+            | Self::Lookup { unknown_prefix: None, optional: false, counter, .. }
+            | Self::ToBoolean { counter, .. }
+            | Self::ToInteger { counter, .. }
+            | Self::ToFloat { counter, .. }
+            | Self::ToDate { counter, .. }
+            | Self::ToTyped { counter, .. }
+            | Self::MaxBytes { counter, .. } => Some(*counter),
+            _ => None,
+        }
+    }
+
+    /// The fields that it reads beside its own.
+    pub(super) fn refs(&self) -> &[Ref] {
+        match self {
+            Self::Keywords { also, .. } => also,
+            _ => &[],
+        }
+    }
 }

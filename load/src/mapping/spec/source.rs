@@ -55,9 +55,18 @@ pub struct ExplodeSpec {
     /// Separator of a list in a text.
     #[serde(default)]
     pub split: Option<String>,
+    /// Of a split: whether blanks at both ends of an item go.
+    #[serde(default)]
+    pub trim: bool,
+    /// Of a split: whether empty items go.
+    #[serde(default)]
+    pub drop_empty: bool,
     /// `array`: the cell is a JSON array of objects.
     #[serde(default)]
     pub json: Option<JsonShape>,
+    /// Where the items stand in a JSON cell, at any depth: `$.orders[*].items[*]`.
+    #[serde(default)]
+    pub path: Option<String>,
     /// Name of the item of a split.
     #[serde(default, rename = "as")]
     pub item: Option<String>,

@@ -9,6 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::expectation::ExpectSpec;
 use super::property::{PropertySpec, SchemaSpec};
 use crate::graph_table::manifest::OnUpsert;
 use crate::mapping::field::Condition;
@@ -60,6 +61,9 @@ pub struct NodeSpec {
     /// Only records for which this holds.
     #[serde(default, rename = "where")]
     pub filter: Option<Condition>,
+    /// How many nodes its labels must have before anything is written.
+    #[serde(default)]
+    pub expect: Option<ExpectSpec>,
     /// A record without a key is counted where this holds; by default every item of an `explode` and no row.
     #[serde(default)]
     pub expect_key: Option<Condition>,
@@ -97,6 +101,9 @@ pub struct RelationshipSpec {
     pub start_node_reference: NodeReference,
     /// End node.
     pub end_node_reference: NodeReference,
+    /// How many relationships its table must have before anything is written.
+    #[serde(default)]
+    pub expect: Option<ExpectSpec>,
     /// Properties that tell relationships of one pair apart.
     #[serde(default)]
     pub identity: Vec<String>,

@@ -84,6 +84,7 @@ impl Resolver<'_> {
             origins.push(fields.map(|(refs, _)| (Origin::CountTrue(refs), PropertyType::Integer)));
         }
         if let Some(members) = &spec.has_member {
+            members.iter().for_each(|member| self.check_read(source, member, place));
             origins.push(Some((Origin::HasMember(members.clone()), PropertyType::Boolean)));
         }
         if let Some(span) = &spec.span {
@@ -121,7 +122,10 @@ impl Resolver<'_> {
                 let slot = self.own_slot(source, member, place)?;
                 Some((Origin::Field(Ref::Own(slot)), PropertyType::String))
             }
-            Some(_) => Some((Origin::Member(member.to_owned()), PropertyType::String)),
+            Some(_) => {
+                self.check_read(source, member, place);
+                Some((Origin::Member(member.to_owned()), PropertyType::String))
+            }
             None => {
                 self.finding(
                     Code::Misplaced,

@@ -41,6 +41,7 @@ impl Resolver<'_> {
                     on_conflict: node.on_conflict,
                     together: Vec::new(),
                     filter: target.filter.clone(),
+                    expect: None,
                     expect_key: None,
                     properties,
                     schema: SchemaSpec::default(),

@@ -100,9 +100,12 @@ impl Resolver<'_> {
             }),
             _ => None,
         };
+        // What the field says of values that cannot be used holds for this reading of it too.
+        let on_error = self.on_error(source, &spec.source_field);
+        let typed = FieldSpec { kind: Some(to), on_error, ..FieldSpec::default() };
         let spec = match reread {
-            Some(column) => FieldSpec { column: Some(column), kind: Some(to), ..FieldSpec::default() },
-            None => FieldSpec { field: Some(spec.source_field.clone()), kind: Some(to), ..FieldSpec::default() },
+            Some(column) => FieldSpec { column: Some(column), ..typed },
+            None => FieldSpec { field: Some(spec.source_field.clone()), ..typed },
         };
         self.add_field(source, &name, &spec).map(|field| (field, wanted))
     }
