@@ -205,6 +205,7 @@ fn make(dir: &Path, learners: i64) -> GraphTables {
         inputs,
         nodes,
         relationships,
+        queries: Vec::new(),
         schema,
         actions: Vec::new(),
         rejects,

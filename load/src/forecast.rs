@@ -89,8 +89,15 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
         writing_seconds: entries.iter().map(|entry| entry.seconds).sum(),
         store_bytes: entries.iter().map(|entry| entry.store_bytes).sum(),
         tables: entries,
+        queries: queries(&plan.graph),
         target: target.map(|target| target.entry),
     })
+}
+
+/// Names of the queries that would be run.
+fn queries(plan: &GraphPlan) -> Vec<String> {
+    let queries = plan.mapping.spec.targets.queries.iter().filter(|query| query.active);
+    queries.map(|query| query.name.clone()).collect()
 }
 
 fn rows_taken(rows: u64, sample: Option<u64>) -> u64 {

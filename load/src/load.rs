@@ -25,7 +25,7 @@ use crate::target::error::TargetError;
 use crate::target::retry::Patience;
 use crate::verify::{self, Absent, VerifyError, look_up};
 use crate::write::crew::Writers;
-use crate::write::{self, GraphReport, Settings, WriteError, actions, rejects, schema};
+use crate::write::{self, GraphReport, Settings, WriteError, actions, queries, rejects, schema};
 
 /// The load stopped.
 #[derive(Debug, thiserror::Error)]
@@ -204,9 +204,12 @@ async fn finish(
         options.journal.enter(Stage::Verification);
         write_time = started.elapsed() - schema_time;
         refused = report.ledgers.values().map(ledger::TableLedger::refused_rows).sum();
-        let changed_since = actions::any_done(graph, &report.ledgers, actions::AFTER_ALL);
+        let changed_since = [actions::BEFORE_QUERIES, actions::AFTER_QUERIES]
+            .iter()
+            .any(|stages| actions::any_done(graph, &report.ledgers, stages))
+            || queries::any_done(tables, &report.ledgers);
         match run.mode {
-            // What these actions did is in no graph table: a load that goes on does not compare a second time.
+            // What these actions and queries did is in no graph table: a load that goes on does not compare a second time.
             _ if changed_since => {}
             Mode::Create => {
                 let found = verify::counts(sink, &graph.labels(), &graph.types()).await?;
@@ -217,7 +220,9 @@ async fn finish(
                 absent = Some(verify::absent(sink, graph, &report.ledgers).await?);
             }
         }
-        actions::run(sink, lease, graph, actions::AFTER_ALL, options.patience, &options.interrupt).await?;
+        actions::run(sink, lease, graph, actions::BEFORE_QUERIES, options.patience, &options.interrupt).await?;
+        report.tables.extend(queries::run(sink, lease, tables, &report.ledgers, &settings).await?);
+        actions::run(sink, lease, graph, actions::AFTER_QUERIES, options.patience, &options.interrupt).await?;
         failpoint::reach("before-verified");
         lease.set_verified(sink, refused).await?;
         failpoint::reach("verified");

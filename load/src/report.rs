@@ -12,7 +12,7 @@ use crate::graph_table::manifest::GraphManifest;
 use crate::job::JobOutcome;
 use crate::load::LoadReport;
 use crate::target::check::Server;
-use crate::write::TableReport;
+use crate::write::{Holds, TableReport};
 
 /// Counts of what was set aside that are listed; the rest stands in `_graph.json`.
 const LISTED: usize = 25;
@@ -55,8 +55,8 @@ pub fn for_scripts(outcome: &JobOutcome) -> String {
     match outcome {
         JobOutcome::Already(run) => format!("run={} state=done already=true", run.id),
         JobOutcome::Loaded { report, tables, .. } => {
-            let nodes: u64 = sum(report, true);
-            let relationships: u64 = sum(report, false);
+            let nodes: u64 = sum(report, Holds::Nodes);
+            let relationships: u64 = sum(report, Holds::Relationships);
             format!(
                 "run={} state=done nodes={nodes} relationships={relationships} refused={} rejects={}",
                 report.run, report.refused, tables.manifest.rejects.rows
@@ -70,8 +70,8 @@ pub fn has_set_aside(graph: &GraphManifest) -> bool {
     graph.rejects.rows > 0 || graph.counts.values().flat_map(|reasons| reasons.values()).any(|count| *count > 0)
 }
 
-fn sum(report: &LoadReport, is_nodes: bool) -> u64 {
-    let tables = report.graph.tables.iter().filter(|table| table.is_nodes == is_nodes);
+fn sum(report: &LoadReport, holds: Holds) -> u64 {
+    let tables = report.graph.tables.iter().filter(|table| table.holds == holds);
     tables.map(|table| table.rows + table.rows_before - table.refused.min(table.rows_before)).sum()
 }
 

@@ -22,7 +22,7 @@ use crate::graph_table::manifest::{GraphManifest, Inputs};
 use crate::journal::{Entries, Journal, Stage};
 use crate::run::GraphCounts;
 use crate::verify::Absent;
-use crate::write::TableReport;
+use crate::write::{Holds, TableReport};
 
 /// Version of the schema: raised when a field goes or changes its meaning.
 pub const REPORT_VERSION: u32 = 1;
@@ -217,12 +217,12 @@ fn seconds(entries: &Entries) -> Seconds {
 
 fn writing(entries: &Entries, journal: &Journal) -> Writing {
     let written =
-        |nodes: bool| entries.tables.iter().filter(|table| table.is_nodes == nodes).map(|table| table.rows).sum();
+        |holds: Holds| entries.tables.iter().filter(|table| table.holds == holds).map(|table| table.rows).sum();
     let total = |of: fn(&TableReport) -> Duration| entries.tables.iter().map(of).sum::<Duration>().as_secs_f64();
     let (waited, of) = (total(|table| table.waited), total(|table| table.writer_time));
     let table = |table: &TableReport| Table {
         table: table.table.clone(),
-        holds: if table.is_nodes { "nodes" } else { "relationships" },
+        holds: table.holds.name(),
         rows: table.rows,
         rows_before: table.rows_before,
         refused: table.refused,
@@ -233,8 +233,8 @@ fn writing(entries: &Entries, journal: &Journal) -> Writing {
     };
     Writing {
         writers: entries.writers,
-        nodes: written(true),
-        relationships: written(false),
+        nodes: written(Holds::Nodes),
+        relationships: written(Holds::Relationships),
         batches: entries.tables.iter().map(|table| table.batches).sum(),
         waiting_share: (of > 0.0).then(|| rounded(waited / of)),
         retries: journal.tally.counts(),

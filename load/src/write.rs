@@ -9,6 +9,7 @@ pub mod batch;
 pub mod crew;
 mod error;
 mod pace;
+pub mod queries;
 mod refuse;
 pub mod rejects;
 pub mod schema;
@@ -73,13 +74,36 @@ pub struct Settings {
     pub journal: Arc<Journal>,
 }
 
+/// What the rows of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Holds {
+    /// Nodes.
+    #[default]
+    Nodes,
+    /// Relationships.
+    Relationships,
+    /// Rows that a query was given; what it made of them is not known.
+    QueryRows,
+}
+
+impl Holds {
+    /// In reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Relationships => "relationships",
+            Self::QueryRows => "query rows",
+        }
+    }
+}
+
 /// What writing a table took.
 #[derive(Debug, Clone, Default)]
 pub struct TableReport {
     /// Table.
     pub table: String,
-    /// Whether it holds nodes.
-    pub is_nodes: bool,
+    /// What its rows are.
+    pub holds: Holds,
     /// Rows written by this process.
     pub rows: u64,
     /// Rows that were applied before.
@@ -217,7 +241,10 @@ async fn write_table<S: GraphSink>(
     let rows_before = ledger.rows() + ledger.refused_rows();
     let mut report = TableReport {
         table: work.name.clone(),
-        is_nodes: matches!(table, AnyTable::Nodes(_)),
+        holds: match table {
+            AnyTable::Nodes(_) => Holds::Nodes,
+            AnyTable::Relationships(_) => Holds::Relationships,
+        },
         rows_before,
         ..TableReport::default()
     };

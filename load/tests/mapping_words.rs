@@ -303,6 +303,27 @@ fn items_of_a_path_are_told_apart_limited_and_chosen() {
     assert_eq!(tables.manifest.counts["items"]["item past the limit of its record"], 1);
 }
 
+#[test]
+fn queries_have_rows_of_all_fields_or_of_those_that_are_named() {
+    let table = Table::of(["id", "age", "kind"], &PEOPLE);
+    let with_query = |query: &str| {
+        let query = format!("queries: [{{name: q, source: people, query: 'UNWIND $rows AS row RETURN 1'{query}}}], nodes: [");
+        table.staged(&people("", "").replace("nodes: [", &query)).unwrap()
+    };
+    let rows_of = |tables: &GraphTables| json!(rows(&tables.dir, &tables.manifest.queries[0].files));
+    let all = with_query("");
+    assert_eq!(
+        rows_of(&all),
+        json!([{"id": "a", "age": 31, "kind": "x"}, {"id": "b", "kind": "x"}, {"id": "c", "kind": "x"}, {"id": "d", "kind": "y"},
+               {"id": "e", "age": 5, "kind": "y"}])
+    );
+    assert_eq!((all.manifest.queries[0].rows, all.manifest.queries[0].unit_rows.as_slice()), (5, &[5][..]));
+    all.verify().unwrap();
+    let some = with_query(", fields: [kind, as_of], where: {field: kind, equals: y}");
+    let day = json!({"date": "2000-01-01"});
+    assert_eq!(rows_of(&some), json!([{"kind": "y", "as_of": day}, {"kind": "y", "as_of": day}]));
+}
+
 fn cases(file: &str) -> Vec<Json> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cases/words").join(file);
     let topic: Json = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();

@@ -59,6 +59,7 @@ pub struct Document {
     pub writing_seconds: f64,
     pub store_bytes: u64,
     pub tables: Vec<TableEntry>,
+    pub queries: Vec<String>,
     pub target: Option<TargetEntry>,
 }
 
@@ -226,6 +227,9 @@ impl Document {
             time(self.writing_seconds),
             human_bytes(self.store_bytes)
         )?;
+        if !self.queries.is_empty() {
+            writeln!(f, "then queries, of which nothing is reckoned: {}", self.queries.join(", "))?;
+        }
         writeln!(
             f,
             "(batches as large as the first; times as on two cores shared with the server, without a network between)"

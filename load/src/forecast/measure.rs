@@ -103,6 +103,7 @@ pub fn of_tables(tables: &GraphTables) -> Result<Measure, StageError> {
     }
     let files = manifest.nodes.iter().flat_map(|table| &table.files);
     let files = files.chain(manifest.relationships.iter().flat_map(|table| &table.files));
+    let files = files.chain(manifest.queries.iter().flat_map(|table| &table.files));
     Ok(Measure {
         tables: measured,
         schema: manifest.schema.clone(),

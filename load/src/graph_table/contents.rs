@@ -42,7 +42,7 @@ impl<'a> AnyTable<'a> {
 }
 
 impl GraphManifest {
-    /// All tables in the order in which they are loaded.
+    /// All tables of nodes and relationships in the order in which they are loaded.
     pub fn tables(&self) -> impl Iterator<Item = AnyTable<'_>> {
         self.nodes.iter().map(AnyTable::Nodes).chain(self.relationships.iter().map(AnyTable::Relationships))
     }
@@ -57,9 +57,10 @@ impl GraphManifest {
         unique(self.relationships.iter().map(|table| &table.rel_type))
     }
 
-    /// Number of units of each table.
+    /// Number of units of each table, those of queries among them.
     pub fn units(&self) -> BTreeMap<&str, usize> {
-        self.tables().map(|table| (table.name(), table.unit_rows().len())).collect()
+        let queries = self.queries.iter().map(|table| (table.table.as_str(), table.unit_rows.len()));
+        self.tables().map(|table| (table.name(), table.unit_rows().len())).chain(queries).collect()
     }
 
     /// Rows of all node tables.

@@ -215,6 +215,23 @@ pub struct RelationshipTable {
     pub unit_rows: Vec<u32>,
 }
 
+/// A table of rows for a query. Its Parquet columns are the `fields` in order, each under its own name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueryTable {
+    /// Name of the table: unique among all tables, safe in a file name and in a ledger id.
+    pub table: String,
+    /// Cypher; `$rows` is a list of maps.
+    pub query: String,
+    /// What each row has.
+    pub fields: Vec<Property>,
+    /// Rows in all files.
+    pub rows: u64,
+    /// The files, in table order.
+    pub files: Vec<TableFile>,
+    /// Rows of each unit, in table order. The query is run once for each.
+    pub unit_rows: Vec<u32>,
+}
+
 /// Kind of a schema element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -368,6 +385,9 @@ pub struct GraphManifest {
     pub nodes: Vec<NodeTable>,
     /// Relationship tables, in the order in which they are loaded.
     pub relationships: Vec<RelationshipTable>,
+    /// Rows for queries, in the order in which these are run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<QueryTable>,
     /// Constraints and indexes.
     pub schema: Vec<SchemaItem>,
     /// Actions, in the order of the mapping.
@@ -467,7 +487,9 @@ impl GraphTables {
     pub fn verify(&self) -> Result<(), GraphTablesError> {
         let nodes = self.manifest.nodes.iter().flat_map(|table| &table.files);
         let relationships = self.manifest.relationships.iter().flat_map(|table| &table.files);
-        let files: Vec<&TableFile> = nodes.chain(relationships).chain([&self.manifest.rejects]).collect();
+        let queries = self.manifest.queries.iter().flat_map(|table| &table.files);
+        let files: Vec<&TableFile> =
+            nodes.chain(relationships).chain(queries).chain([&self.manifest.rejects]).collect();
         files.par_iter().try_for_each(|file| {
             let path = self.dir.join(&file.file);
             let differs = |what: &str| GraphTablesError::Damaged { path: path.clone(), what: what.to_owned() };

@@ -18,7 +18,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use super::manifest::{GraphTablesError, NodeTable, Property, RelationshipTable, TableFile};
+use super::manifest::{GraphTablesError, NodeTable, Property, QueryTable, RelationshipTable, TableFile};
 
 /// Rows that are decoded at a time: a batch for the server takes one or two of these.
 const DECODE_ROWS: usize = 8_192;
@@ -63,6 +63,12 @@ impl TableSource {
         let end = table.end.key.iter().map(|property| field(&format!("target.{}", property.name), property));
         let properties = table.properties.iter().map(|property| field(&format!("rel.{}", property.name), property));
         Self::new(dir, &table.files, &table.unit_rows, start.chain(end).chain(properties).collect())
+    }
+
+    /// A table of rows for a query below `dir`.
+    pub fn of_query(dir: &Path, table: &QueryTable) -> Self {
+        let schema = table.fields.iter().map(|property| field(&property.name, property)).collect();
+        Self::new(dir, &table.files, &table.unit_rows, schema)
     }
 
     fn new(dir: &Path, files: &[TableFile], unit_rows: &[u32], fields: Vec<Field>) -> Self {

@@ -139,7 +139,13 @@ impl<'m> Resolver<'m> {
         let sources = spec.sources.iter().map(|source| &source.name).collect::<Vec<_>>();
         let nodes = spec.targets.nodes.iter().map(|target| &target.name).collect::<Vec<_>>();
         let relationships = spec.targets.relationships.iter().map(|target| &target.name).collect::<Vec<_>>();
-        let lists = [("sources.", sources), ("targets.nodes.", nodes), ("targets.relationships.", relationships)];
+        let queries = spec.targets.queries.iter().map(|target| &target.name).collect::<Vec<_>>();
+        let lists = [
+            ("sources.", sources),
+            ("targets.nodes.", nodes),
+            ("targets.relationships.", relationships),
+            ("targets.queries.", queries),
+        ];
         for (prefix, names) in lists {
             let Some(rest) = place.strip_prefix(prefix) else { continue };
             // Names may hold dots: the longest one that is whole counts.

@@ -16,7 +16,7 @@ pub use condition::{Bound, Test};
 pub use field::{Field, Origin, Piece, Ref, Strict, Template, needed_slots};
 pub use source::{ChildKind, ChildPlan, DistinctPlan, InlineRecords, RecordPlan, TableScan};
 pub use step::{KeywordPlan, Step};
-pub use target::{Choice, Emit, EndCheck, ExpectKey, Makes, NodePlan, RelationshipPlan};
+pub use target::{Choice, Emit, EndCheck, ExpectKey, Makes, NodePlan, QueryPlan, RelationshipPlan};
 pub use timeline::{PhasePlan, TimelineKindPlan, TimelinePlan, timeline_slot};
 
 /// A whole mapping, resolved against the columns of its snapshots.
@@ -30,6 +30,8 @@ pub struct Resolved {
     pub nodes: Vec<NodePlan>,
     /// Relationship tables, in the order of the mapping.
     pub relationships: Vec<RelationshipPlan>,
+    /// Tables of rows for queries, in the order in which they are run.
+    pub queries: Vec<QueryPlan>,
     /// Constraints and indexes.
     pub schema: Vec<SchemaItem>,
     /// Actions that are active.

@@ -20,7 +20,7 @@ pub use expectation::{Amount, ExpectOfAll, ExpectSpec, without_expectations};
 pub use property::{PropertySpec, PropertyTypeSpec, SchemaElementSpec, SchemaSpec};
 pub use source::{DeriveSpec, ExplodeSpec, IndexSpec, JsonShape, SourceSpec};
 pub use target::{
-    KeyMapping, NodeMatchMode, NodeReference, NodeSpec, OnConflict, RelationshipSpec, TargetsSpec, WriteMode,
+    KeyMapping, NodeMatchMode, NodeReference, NodeSpec, OnConflict, QuerySpec, RelationshipSpec, TargetsSpec, WriteMode,
 };
 pub use timeline::{ClosingPhase, GapPhase, LeadPhase, Phase, TimelineKind, TimelineSpec};
 

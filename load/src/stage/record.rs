@@ -12,7 +12,7 @@ use super::entity::Entities;
 use super::fault::{Judged, sets_aside};
 use super::field::{Row, Scope, compute};
 use super::item::{Items, Making, all_items};
-use super::row::{Rows, node_schema, relationship_schema};
+use super::row::{Rows, node_schema, query_schema, relationship_schema};
 use super::setting::Setting;
 use super::tally::{Reject, Tally};
 use super::value::{Encoded, OwnedValue, Value};
@@ -26,6 +26,8 @@ pub struct Outputs {
     pub nodes: Vec<Table>,
     /// By place of the relationship table.
     pub relationships: Vec<Table>,
+    /// By place of the query's table.
+    pub queries: Vec<Rows>,
     /// Counts and rejects.
     pub tally: Tally,
 }
@@ -44,6 +46,7 @@ impl Outputs {
         Self {
             nodes: mapping.nodes.iter().map(node_output).collect(),
             relationships: mapping.relationships.iter().map(relationship_output).collect(),
+            queries: mapping.queries.iter().map(|plan| Rows::new(query_schema(plan))).collect(),
             tally: Tally::new(mapping.counters.len()),
         }
     }
@@ -206,6 +209,11 @@ impl Recorder<'_> {
                 match &mut outputs.nodes[*table] {
                     Table::Stream(rows) => rows.push(values.into_iter()),
                     Table::Keyed(entities) => entities.mention(&encoded(&key), |place| values[place]),
+                }
+            }
+            Makes::Row { table, values } => {
+                if !repeats {
+                    outputs.queries[*table].push(values.iter().map(get));
                 }
             }
             Makes::Relationship { table, start, end, properties, no_end, repeated } => {

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::value::Value;
 use crate::graph_table::manifest::Property;
-use crate::mapping::resolved::{NodePlan, RelationshipPlan};
+use crate::mapping::resolved::{NodePlan, QueryPlan, RelationshipPlan};
 
 /// Rows of a batch at most.
 const BATCH_ROWS: usize = 65_536;
@@ -49,6 +49,11 @@ pub fn relationship_schema(plan: &RelationshipPlan) -> SchemaRef {
     let end = plan.end.key.iter().map(|property| arrow_field("target.", property));
     let properties = plan.properties.iter().map(|property| arrow_field("rel.", property));
     Arc::new(Schema::new(start.chain(end).chain(properties).collect::<Vec<_>>()))
+}
+
+/// Arrow schema of a table of rows for a query.
+pub fn query_schema(plan: &QueryPlan) -> SchemaRef {
+    Arc::new(Schema::new(plan.fields.iter().map(|field| arrow_field("", field)).collect::<Vec<_>>()))
 }
 
 fn arrow_field(prefix: &str, property: &Property) -> Field {

@@ -86,6 +86,7 @@ impl Workplace {
             inputs,
             nodes: finished.nodes,
             relationships: finished.relationships,
+            queries: finished.queries,
             schema: mapping.schema.clone(),
             actions: mapping.actions.clone(),
             rejects,
@@ -100,7 +101,7 @@ impl Workplace {
             file.sync_all()
         };
         write().map_err(fault("write", &path))?;
-        for folder in ["nodes", "relationships", ""] {
+        for folder in ["nodes", "relationships", "queries", ""] {
             let folder = self.staging.join(folder);
             if folder.is_dir() {
                 sync_folder(&folder).map_err(fault("sync", &folder))?;

@@ -18,11 +18,11 @@ use super::cell::Cells;
 use super::entity::{ChosenRow, Entities};
 use super::group::{KeyHash, encoded_key_hash};
 use super::record::{Outputs, Table, encoded, relationship_choices};
-use super::row::{Rows, node_schema, relationship_schema};
+use super::row::{Rows, node_schema, query_schema, relationship_schema};
 use super::value::{Decoder, Value};
-use crate::graph_table::manifest::{NodeTable, RelationshipTable};
+use crate::graph_table::manifest::{NodeTable, QueryTable, RelationshipTable};
 use crate::graph_table::writer::{TableWriter, WrittenTable};
-use crate::mapping::resolved::{EndCheck, NodePlan, RelationshipPlan, Resolved};
+use crate::mapping::resolved::{EndCheck, NodePlan, QueryPlan, RelationshipPlan, Resolved};
 
 /// All tables of a load.
 pub struct Tables<'m> {
@@ -30,6 +30,7 @@ pub struct Tables<'m> {
     dir: PathBuf,
     nodes: Vec<NodeSink>,
     relationships: Vec<RelationshipSink>,
+    queries: Vec<TableWriter>,
 }
 
 struct NodeSink {
@@ -54,6 +55,8 @@ pub struct Finished {
     pub nodes: Vec<NodeTable>,
     /// Relationship tables, in order.
     pub relationships: Vec<RelationshipTable>,
+    /// Rows for queries, in order.
+    pub queries: Vec<QueryTable>,
     /// By place of the relationship table.
     pub without_end: Vec<u64>,
 }
@@ -94,7 +97,17 @@ impl<'m> Tables<'m> {
                 (false, _) => Sink::Keyed(Box::new(Entities::new(&relationship_choices(plan)))),
             },
         });
-        Self { mapping, dir: dir.to_owned(), nodes: nodes.collect(), relationships: relationships.collect() }
+        let queries = mapping
+            .queries
+            .iter()
+            .map(|plan| TableWriter::new(dir, &format!("queries/{}", plan.table), query_schema(plan), 0));
+        Self {
+            mapping,
+            dir: dir.to_owned(),
+            nodes: nodes.collect(),
+            relationships: relationships.collect(),
+            queries: queries.collect(),
+        }
     }
 
     /// Takes what tasks made, in row order. Tables take theirs at the same time.
@@ -104,6 +117,9 @@ impl<'m> Tables<'m> {
         for output in outputs {
             nodes.iter_mut().zip(output.nodes.drain(..)).for_each(|(all, table)| all.push(table));
             relationships.iter_mut().zip(output.relationships.drain(..)).for_each(|(all, table)| all.push(table));
+            for (writer, rows) in self.queries.iter_mut().zip(output.queries.drain(..)) {
+                rows.finish().iter().try_for_each(|batch| writer.append(batch))?;
+            }
         }
         let (one, other) = rayon::join(
             || self.nodes.par_iter_mut().zip(nodes).try_for_each(|(sink, tables)| sink.take(tables)),
@@ -151,7 +167,9 @@ impl<'m> Tables<'m> {
             .collect::<Result<Vec<_>, StageError>>()?;
         let _ = fs::remove_dir(self.dir.join("unchecked"));
         let (relationships, without_end) = finished.into_iter().unzip();
-        Ok(Finished { nodes, relationships, without_end })
+        let queries = self.queries.into_iter().zip(&self.mapping.queries);
+        let queries = queries.map(|(writer, plan)| Ok(query_table(plan, writer.finish()?)));
+        Ok(Finished { nodes, relationships, queries: queries.collect::<Result<_, StageError>>()?, without_end })
     }
 }
 
@@ -379,6 +397,17 @@ fn relationship_table(plan: &RelationshipPlan, written: WrittenTable) -> Relatio
         identity: plan.identity.iter().map(|place| plan.properties[*place].name.clone()).collect(),
         properties: plan.properties.clone(),
         on_upsert: plan.on_upsert,
+        rows: written.rows,
+        files: written.files,
+        unit_rows: written.unit_rows,
+    }
+}
+
+fn query_table(plan: &QueryPlan, written: WrittenTable) -> QueryTable {
+    QueryTable {
+        table: plan.table.clone(),
+        query: plan.query.clone(),
+        fields: plan.fields.clone(),
         rows: written.rows,
         files: written.files,
         unit_rows: written.unit_rows,

@@ -176,6 +176,9 @@ fn query(statement: Statement) -> Query {
     if let Some(rows) = statement.rows {
         query = query.param("rows", encode::rows(&rows));
     }
+    if let Some(rows) = statement.named_rows {
+        query = query.param("rows", encode::named_rows(&rows));
+    }
     query
 }
 

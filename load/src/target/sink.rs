@@ -41,12 +41,14 @@ pub struct Statement {
     pub parameters: Vec<(&'static str, Value)>,
     /// The parameter `$rows`.
     pub rows: Option<RowBlock>,
+    /// The parameter `$rows` for Cypher that is not ours: a list of maps, one a row, values by the names of the columns.
+    pub named_rows: Option<RecordBatch>,
 }
 
 impl Statement {
     /// A statement without parameters.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), parameters: Vec::new(), rows: None }
+        Self { text: text.into(), parameters: Vec::new(), rows: None, named_rows: None }
     }
 
     /// The same with one more parameter.
@@ -60,6 +62,13 @@ impl Statement {
     #[must_use]
     pub fn with_rows(mut self, rows: RowBlock) -> Self {
         self.rows = Some(rows);
+        self
+    }
+
+    /// The same with rows that have names for their values.
+    #[must_use]
+    pub fn with_named_rows(mut self, rows: RecordBatch) -> Self {
+        self.named_rows = Some(rows);
         self
     }
 }

@@ -22,9 +22,11 @@ use crate::target::value::Value;
 pub const BEFORE_NODES: &[ActionStage] = &[ActionStage::Start, ActionStage::PostSources, ActionStage::PreNodes];
 /// Stages between nodes and relationships.
 pub const BEFORE_RELATIONSHIPS: &[ActionStage] = &[ActionStage::PostNodes, ActionStage::PreRelationships];
-/// Stages after the last relationship. They come after the comparison of the graph with its tables, which they may change.
-pub const AFTER_ALL: &[ActionStage] =
-    &[ActionStage::PostRelationships, ActionStage::PreQueries, ActionStage::PostQueries, ActionStage::End];
+/// Stages after the last relationship and before the first query. These and all later ones come after the comparison of the graph
+/// with its tables, which they may change.
+pub const BEFORE_QUERIES: &[ActionStage] = &[ActionStage::PostRelationships, ActionStage::PreQueries];
+/// Stages after the last query.
+pub const AFTER_QUERIES: &[ActionStage] = &[ActionStage::PostQueries, ActionStage::End];
 
 /// The name under which the ledger knows an action; no table has it.
 fn ledger_name(place: usize) -> String {

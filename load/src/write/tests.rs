@@ -165,6 +165,7 @@ fn tables(dir: &Path) -> GraphTables {
         inputs,
         nodes: vec![nodes],
         relationships: Vec::new(),
+        queries: Vec::new(),
         schema: Vec::new(),
         actions: Vec::new(),
         rejects: TableFile { file: String::new(), rows: 0, bytes: 0, sha256: String::new() },

@@ -1,5 +1,6 @@
 //! What the import specification offers beyond texts and numbers, on a real server: every type of property that is written, all
-//! kinds of indexes, actions at their stages, several tables tied by keys, and what the server's edition cannot do.
+//! kinds of indexes, actions at their stages, queries that are given rows, several tables tied by keys, and what the server's
+//! edition cannot do.
 
 use testkit::programs::Program;
 use testkit::snapshots::DataFolder;
@@ -54,6 +55,16 @@ targets:
       start_node_reference: {name: customer, key_mappings: [{source_field: customer_id, node_property: id}]}
       end_node_reference: order
       properties: [{source_field: took, target_property: took, target_property_type: duration}]
+  queries:
+    - name: totals
+      source: customers
+      depends_on: [visits]
+      fields: [id, langs]
+      query: "UNWIND $rows AS row CREATE (:SpecTotal {id: row.id, keys: keys(row), visits: COUNT { (:SpecVisit) }})"
+    - name: visits
+      source: orders
+      where: {present: took}
+      query: "UNWIND $rows AS row MATCH (o:SpecOrder {id: row.id}) CREATE (o)<-[:SPEC_OF]-(:SpecVisit {customer: row.customer_id, took: row.took})"
 actions:
   - {name: begin, type: cypher, stage: start, query: "CREATE (:SpecAction {name: 'begin', nodes: COUNT { (:SpecOrder) }})"}
   - {name: between, type: cypher, stage: PRE_RELATIONSHIPS, query: "CREATE (:SpecAction {name: 'between', nodes: COUNT { (:SpecOrder) }})"}
@@ -104,13 +115,25 @@ fn types_indexes_and_actions_of_the_specification_reach_the_server() {
     // Killed after its first action, and after one of the last: each is done once all the same.
     let killed = load(&from).variable("ROWGRAPH_FAILPOINT", "action-done:1").run();
     assert!(killed.signal.is_some(), "{killed}");
-    let killed = load(&["--from", data.text(), "--resume"]).variable("ROWGRAPH_FAILPOINT", "before-verified:1").run();
-    assert!(killed.signal.is_some(), "{killed}");
-    load(&["--from", data.text(), "--resume"]).run().expect_code(0);
+    for point in ["query-batch-done:1", "before-verified:1"] {
+        let killed = load(&["--from", data.text(), "--resume"]).variable("ROWGRAPH_FAILPOINT", point).run();
+        assert!(killed.signal.is_some(), "{killed}");
+    }
+    load(&["--from", data.text(), "--resume"]).run().expect_code(0).expect_said(&["totals"]);
     let actions =
         "MATCH (a:SpecAction) WITH a ORDER BY a.name RETURN collect(a.name + ' ' + coalesce(a.nodes, '')) AS names";
     let names = ["begin 0", "between 4", "finish 10 ", "finish 11 ", "finish 12 ", "finish 13 "];
     assert_eq!(target.ask(actions)[0]["names"], serde_json::json!(names));
+
+    // Each query had its rows once, in the order in which they depend on each other, with all fields or those that it asks for.
+    let visits = "MATCH (o:SpecOrder)<-[:SPEC_OF]-(v:SpecVisit) WITH o, v ORDER BY o.id
+         RETURN collect([o.id, v.customer, v.took]) AS visits";
+    let wanted = serde_json::json!([[10, 1, "00:10:00"], [11, 1, "100:00:00"], [13, 9, "00:00:01"]]);
+    assert_eq!(target.ask(visits)[0]["visits"], wanted);
+    let totals = "MATCH (t:SpecTotal) WITH t ORDER BY t.id RETURN collect([t.id, t.visits,
+         COLLECT { UNWIND t.keys AS key WITH key ORDER BY key RETURN key }]) AS totals";
+    let wanted = serde_json::json!([[1, 3, ["id", "langs"]], [2, 3, ["id", "langs"]]]);
+    assert_eq!(target.ask(totals)[0]["totals"], wanted);
 
     let first = &target.ask(
         "MATCH (c:SpecCustomer {id: 1}) RETURN valueType(c.home) AS home, c.home.latitude AS latitude, c.langs AS langs,
@@ -164,6 +187,9 @@ fn what_the_server_or_the_program_cannot_do_is_refused_with_a_code() {
         ("type: cypher, stage: start", "type: http, stage: start", 17, "unknown-action-type"),
         ("label: SpecPerson, property: about", "label: SpecPersn, property: about", 17, "unknown-label"),
         ("CREATE (:SpecAction {name: 'begin'", "CREATE (:SpecAction {name: 'begin'}", 13, "run action begin"),
+        ("UNWIND $rows AS row MATCH", "UNWIND $rows AS row MTCH", 13, "run query visits"),
+        // Nodes are written before queries are run.
+        ("labels: [SpecOrder]", "labels: [SpecOrder]\n      depends_on: [visits]", 17, "both before queries"),
     ];
     for (old, new, code, said) in cases {
         std::fs::write(&path, MAPPING.replacen(old, new, 1)).expect("a mapping file");

@@ -237,6 +237,7 @@ impl Resolver<'_> {
             inline,
             nodes: targets.nodes,
             relationships: targets.relationships,
+            queries: targets.queries,
             schema: targets.schema,
             actions: self
                 .mapping

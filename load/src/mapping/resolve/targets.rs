@@ -1,4 +1,5 @@
-//! Targets: those of one label and key, or of one type and ends, become one table; each keeps what it makes of a record.
+//! Targets: those of one label and key, or of one type and ends, become one table; each keeps what it makes of a record. A
+//! query has a table of its own.
 //!
 //! In: the active targets of the mapping. Out: [`Targets`], the tables with their constraints and what makes their rows; or
 //! findings. Node tables take their properties from all their targets before any row of theirs is resolved; relationship
@@ -8,13 +9,14 @@ mod key;
 mod node;
 mod order;
 mod property;
+mod query;
 mod relationship;
 mod schema;
 
 use super::Resolver;
 use crate::graph_table::manifest::SchemaItem;
 use crate::mapping::field::Condition;
-use crate::mapping::resolved::{Emit, Makes, NodePlan, Ref, RelationshipPlan};
+use crate::mapping::resolved::{Emit, Makes, NodePlan, QueryPlan, Ref, RelationshipPlan};
 use crate::mapping::spec::NodeSpec;
 use crate::specification::Code;
 
@@ -23,6 +25,7 @@ use crate::specification::Code;
 pub(super) struct Targets {
     pub nodes: Vec<NodePlan>,
     pub relationships: Vec<RelationshipPlan>,
+    pub queries: Vec<QueryPlan>,
     pub schema: Vec<SchemaItem>,
     /// By source.
     pub emits: Vec<(usize, Emit)>,
@@ -41,17 +44,14 @@ impl Resolver<'_> {
     /// Resolves all active targets.
     pub(super) fn targets(&mut self) -> Targets {
         let spec = &self.mapping.spec;
-        if !spec.targets.queries.is_empty() {
-            let message = "this version runs no query targets; an action (`actions`) can run Cypher without rows";
-            self.finding(Code::NotHonoured, "targets.queries", message);
-        }
         let mut targets = Targets::default();
         let merged = self.merged_ends();
         let own = order::in_order(spec.targets.nodes.iter().filter(|node| node.active));
         let relationships = order::in_order(spec.targets.relationships.iter().filter(|target| target.active));
+        let queries = order::in_order(spec.targets.queries.iter().filter(|target| target.active));
         let nodes: Vec<&NodeSpec> = own.iter().copied().chain(&merged).collect();
-        if nodes.is_empty() {
-            self.finding(Code::NothingActive, "targets.nodes", "there is no active node target");
+        if nodes.is_empty() && queries.is_empty() {
+            self.finding(Code::NothingActive, "targets", "there is no active node target, and no query");
         }
         for node in &nodes {
             self.node_table(&mut targets, node, &nodes);
@@ -67,8 +67,12 @@ impl Resolver<'_> {
         for relationship in &relationships {
             self.relationship(&mut targets, relationship);
         }
+        for query in &queries {
+            self.query(&mut targets, query);
+        }
         self.check_order(&targets, &own);
         self.check_order(&targets, &relationships);
+        self.check_order(&targets, &queries);
         self.settle(&mut targets);
         targets
     }
@@ -130,9 +134,10 @@ impl Resolver<'_> {
     fn table_name(&self, targets: &Targets, name: &str) -> String {
         let safe: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '_' }).collect();
-        let nodes = targets.nodes.iter().map(|table| table.table.to_lowercase());
-        let taken: Vec<String> =
-            nodes.chain(targets.relationships.iter().map(|table| table.table.to_lowercase())).collect();
+        let nodes = targets.nodes.iter().map(|table| &table.table);
+        let others = targets.relationships.iter().map(|table| &table.table);
+        let queries = targets.queries.iter().map(|table| &table.table);
+        let taken: Vec<String> = nodes.chain(others).chain(queries).map(|name| name.to_lowercase()).collect();
         let numbered = (2..).map(|number| format!("{safe}_{number}"));
         std::iter::once(safe.clone())
             .chain(numbered)

@@ -56,6 +56,13 @@ pub enum Makes {
         /// Counter of those that repeat another one's identity.
         repeated: usize,
     },
+    /// A row for a query.
+    Row {
+        /// Place in [`Resolved::queries`](super::Resolved::queries).
+        table: usize,
+        /// A value for each field of the table.
+        values: Vec<Ref>,
+    },
 }
 
 /// Which records are expected to have a key, so that one without is counted.
@@ -126,6 +133,17 @@ pub struct RelationshipPlan {
     pub start_check: EndCheck,
     /// How it is known that the ends exist.
     pub end_check: EndCheck,
+}
+
+/// A table of rows for a query.
+#[derive(Debug)]
+pub struct QueryPlan {
+    /// Its name.
+    pub table: String,
+    /// Cypher.
+    pub query: String,
+    /// What each row has.
+    pub fields: Vec<Property>,
 }
 
 /// How it is known that an end of a relationship exists.

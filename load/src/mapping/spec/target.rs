@@ -1,13 +1,12 @@
-//! Targets, as typed: the nodes and relationships that records become.
+//! Targets, as typed: the nodes and relationships that records become, and the queries that they are given to.
 //!
 //! In: `targets` of a mapping. Out: plain structures, with the defaults that the specification gives. What it allows but this
-//! version does not run (`queries`) is read all the same, so that `resolve` can say so; it must never be ignored.
+//! version does not do is read all the same, so that `resolve` can say so; it must never be ignored.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value as Json;
 
 use super::expectation::ExpectSpec;
 use super::property::{PropertySpec, SchemaSpec};
@@ -24,9 +23,9 @@ pub struct TargetsSpec {
     /// Relationship targets.
     #[serde(default)]
     pub relationships: Vec<RelationshipSpec>,
-    /// Query targets of the specification; this version runs none and says so.
+    /// Query targets.
     #[serde(default)]
-    pub queries: Vec<Json>,
+    pub queries: Vec<QuerySpec>,
 }
 
 fn yes() -> bool {
@@ -119,6 +118,30 @@ pub struct RelationshipSpec {
     /// Constraints and indexes.
     #[serde(default)]
     pub schema: SchemaSpec,
+}
+
+/// A query target: Cypher that is given the records, batch by batch.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QuerySpec {
+    /// Name.
+    pub name: String,
+    /// Source of its records.
+    pub source: String,
+    /// An inactive target is checked but not loaded.
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Targets loaded before this one.
+    #[serde(default, alias = "dependencies")]
+    pub depends_on: Vec<String>,
+    /// Cypher; `$rows` is a list of maps, one a record.
+    pub query: String,
+    /// What each of the maps has; by default all fields and columns of the source.
+    #[serde(default)]
+    pub fields: Option<Vec<String>>,
+    /// Only records for which this holds.
+    #[serde(default, rename = "where")]
+    pub filter: Option<Condition>,
 }
 
 /// `create` or `merge`.

@@ -3,12 +3,17 @@
 //! In: a block of rows of a graph table. Out: a list of lists, values in column order, null where one is missing: the form
 //! that takes the least time here (9 ms for 10,000 rows of 8; maps take 71 ms) and on the server.
 
+use std::collections::HashMap;
+
 use arrow::array::{
-    Array, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    Array, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
-use neo4rs::{BoltBoolean, BoltDuration, BoltFloat, BoltInteger, BoltNull, BoltPoint2D, BoltPoint3D, BoltType};
+use neo4rs::{
+    BoltBoolean, BoltDuration, BoltFloat, BoltInteger, BoltMap, BoltNull, BoltPoint2D, BoltPoint3D, BoltString, BoltType,
+};
 
 use super::{list, text};
 use crate::graph_table::manifest::PropertyType;
@@ -71,6 +76,19 @@ pub fn rows(block: &RowBlock) -> BoltType {
         list(parts)
     });
     list(groups.collect())
+}
+
+/// The rows of a batch as maps: slower, but what Cypher that is not ours asks for. A missing value is there, as null.
+pub fn named_rows(batch: &RecordBatch) -> BoltType {
+    let schema = batch.schema_ref();
+    let columns = batch.columns().iter().zip(schema.fields());
+    let columns: Vec<(BoltString, Column<'_>)> = columns
+        .map(|(column, field)| (BoltString { value: field.name().clone() }, Column::of(column.as_ref(), field)))
+        .collect();
+    let row = |at: usize| -> HashMap<BoltString, BoltType> {
+        columns.iter().map(|(name, column)| (name.clone(), column.value(at))).collect()
+    };
+    list((0..batch.num_rows()).map(|at| BoltType::Map(BoltMap { value: row(at) })).collect())
 }
 
 /// A column of a graph table, by type.

@@ -1,7 +1,7 @@
 //! `depends_on` and `write_mode`: the order in which targets are made, and what each does where its element is there.
 //!
 //! In: active targets in the order of the file. Out: the same, each after those that it depends on; or findings. All nodes are
-//! written before all relationships, and targets that fill one table are written together: an order against that cannot be
+//! written before all relationships, queries are run after both, and targets that fill one table are written together: an order against that cannot be
 //! kept, and is refused. So is `write_mode: create`, which would make two nodes of one key.
 
 use std::collections::HashMap;
@@ -9,43 +9,44 @@ use std::collections::HashMap;
 use super::super::Resolver;
 use super::Targets;
 use crate::mapping::resolved::Makes;
-use crate::mapping::spec::{NodeSpec, RelationshipSpec, WriteMode};
+use crate::mapping::spec::{NodeSpec, QuerySpec, RelationshipSpec, WriteMode};
 use crate::specification::Code;
 
-/// What targets of both kinds have.
+/// What targets of all kinds have.
 pub(super) trait Dependent {
+    /// The list in which it stands.
+    const LIST: &'static str;
+
     fn name(&self) -> &str;
     fn depends_on(&self) -> &[String];
     fn write_mode(&self) -> WriteMode;
-    /// The list in which it stands.
-    const LIST: &'static str;
 }
 
-impl Dependent for NodeSpec {
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn depends_on(&self) -> &[String] {
-        &self.depends_on
-    }
-    fn write_mode(&self) -> WriteMode {
-        self.write_mode
-    }
-    const LIST: &'static str = "nodes";
+macro_rules! dependent {
+    ($target:ident, $list:literal, $write_mode:expr) => {
+        impl Dependent for $target {
+            const LIST: &'static str = $list;
+
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn depends_on(&self) -> &[String] {
+                &self.depends_on
+            }
+
+            fn write_mode(&self) -> WriteMode {
+                let of: fn(&Self) -> WriteMode = $write_mode;
+                of(self)
+            }
+        }
+    };
 }
 
-impl Dependent for RelationshipSpec {
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn depends_on(&self) -> &[String] {
-        &self.depends_on
-    }
-    fn write_mode(&self) -> WriteMode {
-        self.write_mode
-    }
-    const LIST: &'static str = "relationships";
-}
+dependent!(NodeSpec, "nodes", |target| target.write_mode);
+dependent!(RelationshipSpec, "relationships", |target| target.write_mode);
+// What a query makes is its own affair.
+dependent!(QuerySpec, "queries", |_| WriteMode::Merge);
 
 /// The same targets, each after those that it depends on, else as they stand in the file. A circle keeps that order too: it
 /// has a finding of its own.
@@ -72,13 +73,16 @@ pub(super) fn in_order<'t, T: Dependent>(targets: impl Iterator<Item = &'t T>) -
 impl Resolver<'_> {
     /// Refuses what the tables as they have come out cannot keep.
     pub(super) fn check_order<T: Dependent>(&mut self, targets: &Targets, specs: &[&T]) {
-        // Nodes come first. A target whose rows nobody needs has no place.
+        // Nodes come first, queries last. A target whose rows nobody needs has no place.
+        let relationships_from = targets.nodes.len();
+        let queries_from = relationships_from + targets.relationships.len();
         let places: HashMap<&str, usize> = targets
             .emits
             .iter()
             .map(|(_, emit)| match &emit.makes {
                 Makes::Node { table, .. } => (emit.target.as_str(), *table),
-                Makes::Relationship { table, .. } => (emit.target.as_str(), targets.nodes.len() + *table),
+                Makes::Relationship { table, .. } => (emit.target.as_str(), relationships_from + *table),
+                Makes::Row { table, .. } => (emit.target.as_str(), queries_from + *table),
             })
             .collect();
         for spec in specs {
@@ -99,8 +103,8 @@ impl Resolver<'_> {
                         Code::NotHonoured,
                         &format!("{place}.depends_on"),
                         format!(
-                            "it cannot come after `{other}`: nodes are written before relationships, and targets of one \
-                             table together with the first of them"
+                            "it cannot come after `{other}`: nodes are written before relationships, both before queries \
+                             are run, and targets of one table together with the first of them"
                         ),
                     );
                 }
