@@ -6,7 +6,9 @@
 
 pub mod contents;
 pub mod manifest;
+pub mod property;
 pub mod reader;
 pub mod row;
+pub mod schema;
 pub mod typed_text;
 pub mod writer;

@@ -3,17 +3,19 @@
 //! In: what staging counted. Out: a canonical JSON document whose SHA-256 names the run that loads it.
 //! It must never hold a time, a path or a host name: the same inputs give the same bytes, years later.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use arrow::datatypes::{DataType, Field, TimeUnit};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+pub use super::property::{Property, PropertyType};
+pub use super::schema::{Action, ActionStage, SchemaItem, SchemaKind, SchemaOn};
 
 /// Name of the manifest inside the folder of a set of graph tables.
 pub const GRAPH_MANIFEST: &str = "_graph.json";
@@ -21,120 +23,6 @@ pub const GRAPH_MANIFEST: &str = "_graph.json";
 pub const FORMAT_VERSION: u32 = 1;
 /// Raised whenever a change of the code changes what staging writes for the same inputs.
 pub const RULES_VERSION: u32 = 1;
-
-/// Type of a property in Neo4j, named as in the import specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PropertyType {
-    /// Arrow `Boolean`.
-    Boolean,
-    /// Arrow `Int64`.
-    Integer,
-    /// Arrow `Float64`.
-    Float,
-    /// Arrow `Utf8`.
-    String,
-    /// Arrow `Date32`: days since 1970-01-01.
-    Date,
-    /// Arrow `Timestamp(Microsecond, None)`.
-    LocalDatetime,
-    /// Arrow `Timestamp(Microsecond, "UTC")`.
-    ZonedDatetime,
-    /// Arrow `Utf8`: `07:05:00.5`. This and all that follow are texts as [`crate::graph_table::typed_text`] writes them.
-    LocalTime,
-    /// `07:05:00+02:00`.
-    ZonedTime,
-    /// `P<months>M<days>DT<seconds>S`.
-    Duration,
-    /// `SRID=4326;POINT(12.5 41.9)`.
-    Point,
-    /// A JSON array, as all lists.
-    BooleanArray,
-    /// Whole numbers.
-    IntegerArray,
-    /// Numbers.
-    FloatArray,
-    /// Texts.
-    StringArray,
-    /// Days.
-    DateArray,
-    /// Dates and times.
-    LocalDatetimeArray,
-    /// Moments.
-    ZonedDatetimeArray,
-    /// Times of day.
-    LocalTimeArray,
-    /// Times of day with an offset.
-    ZonedTimeArray,
-    /// Durations.
-    DurationArray,
-    /// Points.
-    PointArray,
-}
-
-impl PropertyType {
-    /// What the members of a list are; `None` for a type that is no list.
-    pub fn element(self) -> Option<Self> {
-        Some(match self {
-            Self::BooleanArray => Self::Boolean,
-            Self::IntegerArray => Self::Integer,
-            Self::FloatArray => Self::Float,
-            Self::StringArray => Self::String,
-            Self::DateArray => Self::Date,
-            Self::LocalDatetimeArray => Self::LocalDatetime,
-            Self::ZonedDatetimeArray => Self::ZonedDatetime,
-            Self::LocalTimeArray => Self::LocalTime,
-            Self::ZonedTimeArray => Self::ZonedTime,
-            Self::DurationArray => Self::Duration,
-            Self::PointArray => Self::Point,
-            _ => return None,
-        })
-    }
-
-    /// Whether graph tables hold it as a text that [`crate::graph_table::typed_text`] reads.
-    pub fn is_typed_text(self) -> bool {
-        matches!(self, Self::LocalTime | Self::ZonedTime | Self::Duration | Self::Point) || self.element().is_some()
-    }
-
-    /// Type of its column, and what tells the reader of the column that a text stands for something else.
-    pub fn arrow_field(self, name: String) -> Field {
-        let data_type = match self {
-            Self::Boolean => DataType::Boolean,
-            Self::Integer => DataType::Int64,
-            Self::Float => DataType::Float64,
-            Self::Date => DataType::Date32,
-            Self::LocalDatetime => DataType::Timestamp(TimeUnit::Microsecond, None),
-            Self::ZonedDatetime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-            _ => DataType::Utf8,
-        };
-        let field = Field::new(name, data_type, true);
-        if !self.is_typed_text() {
-            return field;
-        }
-        let word = serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned));
-        let metadata: HashMap<String, String> = word.map(|word| (TYPE_KEY.to_owned(), word)).into_iter().collect();
-        field.with_metadata(metadata)
-    }
-
-    /// The type that a column of texts stands for, where it is not just text.
-    pub fn of_typed_text(field: &Field) -> Option<Self> {
-        let word = field.metadata().get(TYPE_KEY)?;
-        serde_json::from_value(serde_json::Value::from(word.as_str())).ok()
-    }
-}
-
-/// Key of a column's metadata with the type that its texts stand for.
-const TYPE_KEY: &str = "rowgraph.type";
-
-/// One property of a graph table: its name in Neo4j and its type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Property {
-    /// Name in Neo4j.
-    pub name: String,
-    /// Type in Neo4j.
-    #[serde(rename = "type")]
-    pub kind: PropertyType,
-}
 
 /// One Parquet file of a graph table, in table order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -230,108 +118,6 @@ pub struct QueryTable {
     pub files: Vec<TableFile>,
     /// Rows of each unit, in table order. The query is run once for each.
     pub unit_rows: Vec<u32>,
-}
-
-/// Kind of a schema element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SchemaKind {
-    /// Uniqueness constraint (every edition).
-    UniqueConstraint,
-    /// Node key constraint (not in Community).
-    KeyConstraint,
-    /// Existence constraint (not in Community).
-    ExistenceConstraint,
-    /// Range index.
-    RangeIndex,
-    /// Text index.
-    TextIndex,
-    /// Point index.
-    PointIndex,
-    /// Fulltext index, over one label or several.
-    FulltextIndex,
-    /// Vector index.
-    VectorIndex,
-    /// Property type constraint (not in Community).
-    TypeConstraint,
-}
-
-/// Whether a schema element is on a label or on a relationship type.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SchemaOn {
-    /// A node label.
-    Label(String),
-    /// Several node labels, for a fulltext index.
-    Labels(Vec<String>),
-    /// A relationship type.
-    Type(String),
-}
-
-impl SchemaOn {
-    /// Labels or types.
-    pub fn names(&self) -> Vec<&str> {
-        match self {
-            Self::Label(name) | Self::Type(name) => vec![name],
-            Self::Labels(names) => names.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-/// One constraint or index that the load creates before it writes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SchemaItem {
-    /// Kind.
-    pub kind: SchemaKind,
-    /// Name in the database: ours, so that `load clear` knows it again.
-    pub name: String,
-    /// Label or type.
-    pub on: SchemaOn,
-    /// Properties, in order.
-    pub properties: Vec<String>,
-    /// Options of the mapping, as JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
-    /// Type that a type constraint asks for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub property_type: Option<PropertyType>,
-}
-
-/// When an action of the mapping is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ActionStage {
-    /// Before the first node.
-    Start,
-    /// The same: sources are on disk by then.
-    PostSources,
-    /// The same, after those of `start` and `post_sources`.
-    PreNodes,
-    /// After the last node.
-    PostNodes,
-    /// The same, after those of `post_nodes`.
-    PreRelationships,
-    /// After the last relationship, once the graph has been compared with the tables.
-    PostRelationships,
-    /// After those of `post_relationships`.
-    PreQueries,
-    /// After those of `pre_queries`.
-    PostQueries,
-    /// Last of all.
-    End,
-}
-
-/// One action of the mapping: Cypher that is run once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Action {
-    /// Its name.
-    pub name: String,
-    /// When.
-    pub stage: ActionStage,
-    /// Cypher.
-    pub query: String,
-    /// Whether it opens transactions of its own, so that it may be done twice after a lost answer.
-    pub autocommit: bool,
 }
 
 /// One source of the mapping and the content it was staged from.

@@ -111,7 +111,7 @@ impl JsonPath {
             return Ok((items, vec![name.to_owned()]));
         }
         let steps = parse(name)?;
-        let level = self.levels.iter().zip(&steps).take_while(|(level, step)| level.next.as_ref() == Some(step)).count();
+        let level = self.levels.iter().zip(&steps).take_while(|(level, step)| level.next.as_ref() == Some(*step)).count();
         let members: Vec<String> = steps[level..]
             .iter()
             .filter_map(|step| match step {

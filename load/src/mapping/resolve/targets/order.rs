@@ -1,8 +1,8 @@
 //! `depends_on` and `write_mode`: the order in which targets are made, and what each does where its element is there.
 //!
 //! In: active targets in the order of the file. Out: the same, each after those that it depends on; or findings. All nodes are
-//! written before all relationships, queries are run after both, and targets that fill one table are written together: an order against that cannot be
-//! kept, and is refused. So is `write_mode: create`, which would make two nodes of one key.
+//! written before all relationships, queries are run after both, and targets that fill one table are written together: an
+//! order against that cannot be kept, and is refused. So is `write_mode: create`, which would make two nodes of one key.
 
 use std::collections::HashMap;
 
