@@ -181,6 +181,15 @@ fn what_a_field_says_of_errors_holds_for_the_type_of_a_property_too() {
 }
 
 #[test]
+fn rows_are_joined_by_all_that_their_key_is_made_of() {
+    let table = Table::of(["id", "age", "kind"], &PEOPLE);
+    let key = "{column: kind, keywords: {also: [age], classes: {old: [old]}, else: young}}";
+    let source = format!("{{name: ages, type: snapshot, table: t, group_by: id, fields: {{id: {key}}}}}");
+    let tables = table.staged(&mapping(&source, "ages", &["id"], "")).unwrap();
+    assert_eq!(nodes(&tables), json!([{"id": "young"}, {"id": "old"}]));
+}
+
+#[test]
 fn numbers_of_nodes_that_are_not_expected_are_told_before_anything_is_written() {
     let table = Table::of(["id", "age", "kind"], &PEOPLE);
     let expecting = |target: &str, all: &str| {
