@@ -196,6 +196,8 @@ fn what_the_server_or_the_program_cannot_do_is_refused_with_a_code() {
         let load = Program::load(&["--from", data.text()]).argument("--mapping").argument(&path);
         load.with(&target_environment()).run().expect_code(code).expect_said(&[said]);
         Program::load(&["clear", "--yes"]).with(&target_environment()).run().expect_code(0);
+        // What actions did stays.
+        target.ask("MATCH (a:SpecAction) DELETE a RETURN count(*) AS gone");
     }
     assert_eq!(target.counts().len(), 0);
 }
