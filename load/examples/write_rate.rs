@@ -22,6 +22,7 @@ use load::run::admission::Wanted;
 use load::target::check;
 use load::target::endpoint::{Endpoint, EndpointFlags};
 use load::target::retry::Patience;
+use load::write::Holds;
 use load::write::crew::Writers;
 use shared::env_file::Settings;
 use shared::interrupt::Interrupt;
@@ -266,7 +267,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             100.0 * table.waited.as_secs_f64() / table.writer_time.as_secs_f64().max(1e-9),
         );
     }
-    let relationships: Vec<_> = report.graph.tables.iter().filter(|table| !table.is_nodes).collect();
+    let relationships: Vec<_> =
+        report.graph.tables.iter().filter(|table| table.holds == Holds::Relationships).collect();
     let rows = relationships.iter().map(|table| table.rows).sum();
     let time = relationships.iter().map(|table| table.elapsed).sum();
     eprintln!(

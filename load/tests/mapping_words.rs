@@ -70,10 +70,7 @@ fn rejects(tables: &GraphTables) -> Vec<String> {
         Some(other) => other.to_string(),
     };
     let found = rows(&tables.dir, std::slice::from_ref(&tables.manifest.rejects));
-    found
-        .iter()
-        .map(|row| ["row", "column", "place", "reason"].map(|name| text(row.get(name))).join(" "))
-        .collect()
+    found.iter().map(|row| ["row", "column", "place", "reason"].map(|name| text(row.get(name))).join(" ")).collect()
 }
 
 /// A mapping of the nodes `N` of one source.
@@ -89,7 +86,8 @@ fn mapping(sources: &str, source: &str, properties: &[&str], more: &str) -> Stri
 
 /// Rows of `t (id, age, kind)`, of which `age` is to be a whole number.
 fn people(on_error: &str, more: &str) -> String {
-    let fields = format!("{{id: {{column: id}}, age: {{column: age, clean: [trim, nothing], type: integer, {on_error}}}}}");
+    let fields =
+        format!("{{id: {{column: id}}, age: {{column: age, clean: [trim, nothing], type: integer, {on_error}}}}}");
     let source = format!("{{name: people, type: snapshot, table: t, group_by: id, fields: {fields}{more}}}");
     mapping(&source, "people", &["id", "age"], "")
 }
@@ -118,7 +116,10 @@ fn a_record_is_rejected_for_a_value_where_the_field_says_so() {
     // Both rows of `b` are one record, whose age is that of its first row.
     let tables = table.staged(&people("on_error: reject", "")).unwrap();
     assert_eq!(nodes(&tables), json!([{"id": "a", "age": 31}, {"id": "c"}, {"id": "e", "age": 5}]));
-    assert_eq!(rejects(&tables), [format!("1 age - {reason}"), format!("3 age - {reason}"), format!("4 age - {reason}")]);
+    assert_eq!(
+        rejects(&tables),
+        [format!("1 age - {reason}"), format!("3 age - {reason}"), format!("4 age - {reason}")]
+    );
     assert!(tables.manifest.counts.is_empty(), "what is rejected is not left out: {:?}", tables.manifest.counts);
     // A record that nobody wants has no faults.
     let of_kind = ", where: {field: kind, equals: y}";
@@ -136,7 +137,11 @@ fn a_record_is_rejected_for_a_value_where_the_field_says_so() {
 fn the_load_ends_at_the_first_such_row_where_the_field_says_so() {
     let rows: Vec<[String; 3]> = (0..9_000)
         .map(|row| {
-            let age = if [5_000, 7_000].contains(&row) { format!("{row} years of a long life, {}", "x".repeat(99)) } else { "7".to_owned() };
+            let age = if [5_000, 7_000].contains(&row) {
+                format!("{row} years of a long life, {}", "x".repeat(99))
+            } else {
+                "7".to_owned()
+            };
             [format!("p{row}"), age, "x".to_owned()]
         })
         .collect();
@@ -156,7 +161,8 @@ fn the_load_ends_at_the_first_such_row_where_the_field_says_so() {
 
 #[test]
 fn an_item_is_rejected_for_a_value_and_its_record_loads() {
-    let sources = "{name: rows, type: snapshot, table: t, group_by: id, fields: {id: {column: id}, many: {count: {of: items}}}},
+    let sources =
+        "{name: rows, type: snapshot, table: t, group_by: id, fields: {id: {column: id}, many: {count: {of: items}}}},
         {name: items, type: snapshot, of: rows, explode: {column: prices, split: ';', trim: true, drop_empty: true},
          fields: {price: {from: item, type: float, on_error: reject}}}";
     let table = Table::of(["id", "prices"], &[["a", "1; x ;; 2.5"], ["b", "dear"]]);
@@ -168,7 +174,8 @@ fn an_item_is_rejected_for_a_value_and_its_record_loads() {
 
 #[test]
 fn what_a_field_says_of_errors_holds_for_the_type_of_a_property_too() {
-    let source = "{name: rows, type: snapshot, table: t, group_by: id, fields: {since: {column: since, on_error: reject}}}";
+    let source =
+        "{name: rows, type: snapshot, table: t, group_by: id, fields: {since: {column: since, on_error: reject}}}";
     let text = mapping(source, "rows", &["id", "since"], "");
     let typed = text.replace("target_property: since", "target_property: since, target_property_type: local_time");
     let table = Table::of(["id", "since"], &[["a", "07:05"], ["b", "noon"]]);
@@ -201,7 +208,8 @@ fn numbers_of_nodes_that_are_not_expected_are_told_before_anything_is_written() 
         assert!(expecting(target, "").is_ok(), "{target}");
     }
     assert!(expecting("", "expect: {rejects: {max: 3, max_percent: 50}}, ").is_ok());
-    let error = expecting(", expect: {rows: {max: 2}}", "expect: {rejects: {max: 2, max_percent: 49.9}}, ").unwrap_err();
+    let error =
+        expecting(", expect: {rows: {max: 2}}", "expect: {rejects: {max: 2, max_percent: 49.9}}, ").unwrap_err();
     assert_eq!(error.exit_code(), ExitCode::Mapping);
     assert_eq!(
         error.to_string(),
@@ -222,7 +230,9 @@ fn texts_become_lists_as_the_cases_say() {
             "{{name: rows, type: snapshot, table: t, group_by: id, fields: {{list: {{column: text, split: {split}{kind}}}}}}}"
         );
         let tables = table.staged(&mapping(&source, "rows", &["id", "list"], "")).unwrap();
-        let found = nodes(&tables)[0].get("list").map_or(Json::Null, |list| serde_json::from_str(list.as_str().unwrap()).unwrap());
+        let found = nodes(&tables)[0]
+            .get("list")
+            .map_or(Json::Null, |list| serde_json::from_str(list.as_str().unwrap()).unwrap());
         assert_eq!(found, case["list"], "{case}");
         // The same pieces as records, which are told apart by their place.
         if split.get("distinct").is_none() && case.get("type").is_none() {
@@ -290,7 +300,15 @@ fn paths_lead_to_items_as_the_cases_say() {
         // What the parser says of a cell that is no JSON is its own.
         let found: Vec<String> = rejects(&tables)
             .into_iter()
-            .map(|reject| reject.split("not JSON: ").next().map(str::trim_end).unwrap_or_default().trim_end_matches(':').to_owned())
+            .map(|reject| {
+                reject
+                    .split("not JSON: ")
+                    .next()
+                    .map(str::trim_end)
+                    .unwrap_or_default()
+                    .trim_end_matches(':')
+                    .to_owned()
+            })
             .collect();
         assert_eq!(found, wanted, "{case}");
     }
@@ -298,7 +316,8 @@ fn paths_lead_to_items_as_the_cases_say() {
 
 #[test]
 fn items_of_a_path_are_told_apart_limited_and_chosen() {
-    let sources = "{name: rows, type: snapshot, table: t, group_by: key}, {name: items, type: snapshot, of: rows, explode:
+    let sources =
+        "{name: rows, type: snapshot, table: t, group_by: key}, {name: items, type: snapshot, of: rows, explode:
         {column: cell, path: '$[*].parts[*]', distinct: id, limit: 2}, where: {present: box}, fields: {id: {from: id},
          box: {from: '$[*].box'}, has_note: {has_member: [note, '$[*].note']}}}";
     let cell = r#"[{"parts": [{"id": "a"}], "box": null}, {"box": 1, "parts": [{"id": "a"}, {"id": "b", "note": null}, {"id": "c"}]}]"#;
@@ -316,7 +335,8 @@ fn items_of_a_path_are_told_apart_limited_and_chosen() {
 fn queries_have_rows_of_all_fields_or_of_those_that_are_named() {
     let table = Table::of(["id", "age", "kind"], &PEOPLE);
     let with_query = |query: &str| {
-        let query = format!("queries: [{{name: q, source: people, query: 'UNWIND $rows AS row RETURN 1'{query}}}], nodes: [");
+        let query =
+            format!("queries: [{{name: q, source: people, query: 'UNWIND $rows AS row RETURN 1'{query}}}], nodes: [");
         table.staged(&people("", "").replace("nodes: [", &query)).unwrap()
     };
     let rows_of = |tables: &GraphTables| json!(rows(&tables.dir, &tables.manifest.queries[0].files));

@@ -18,7 +18,9 @@ pub fn contradictions(spec: &Spec) -> Vec<Finding> {
     if let Some(expect) = &spec.config.expect {
         let place = "$.config.expect.rejects";
         match (expect.rejects.max, expect.rejects.max_percent) {
-            (None, None) => wrong(Code::Misplaced, place.to_owned(), "there is neither `max` nor `max_percent`".to_owned()),
+            (None, None) => {
+                wrong(Code::Misplaced, place.to_owned(), "there is neither `max` nor `max_percent`".to_owned());
+            }
             (_, Some(percent)) if !(0.0..=100.0).contains(&percent) => {
                 wrong(Code::OutOfRange, format!("{place}.max_percent"), format!("{percent} is not between 0 and 100"));
             }

@@ -111,7 +111,8 @@ impl JsonPath {
             return Ok((items, vec![name.to_owned()]));
         }
         let steps = parse(name)?;
-        let level = self.levels.iter().zip(&steps).take_while(|(level, step)| level.next.as_ref() == Some(*step)).count();
+        let level =
+            self.levels.iter().zip(&steps).take_while(|(level, step)| level.next.as_ref() == Some(*step)).count();
         let members: Vec<String> = steps[level..]
             .iter()
             .filter_map(|step| match step {
@@ -121,11 +122,13 @@ impl JsonPath {
             .collect();
         let only_members = members.len() == steps.len() - level;
         match (&self.levels[level].next, members.is_empty()) {
-            _ if !only_members => {
-                Err(format!("`{name}` goes into an array that is not on the way to the items: only one value can be read"))
-            }
+            _ if !only_members => Err(format!(
+                "`{name}` goes into an array that is not on the way to the items: only one value can be read"
+            )),
             (Some(_), true) => Err(format!("`{name}` is not a value but what the items stand in")),
-            (Some(Step::Each), false) => Err(format!("`{name}` names a member of what is an array on the way to the items")),
+            (Some(Step::Each), false) => {
+                Err(format!("`{name}` names a member of what is an array on the way to the items"))
+            }
             _ => Ok((level, members)),
         }
     }

@@ -74,7 +74,8 @@ fn nodes_of(target: &NodeSpec, manifest: &GraphManifest) -> u64 {
 
 /// Relationships of the type and between the labels of a target, whoever else makes them too.
 fn relationships_of(target: &RelationshipSpec, spec: &Spec, manifest: &GraphManifest) -> u64 {
-    let label = |name: &str| spec.targets.nodes.iter().find(|node| node.name == name).and_then(|node| node.labels.first());
+    let label =
+        |name: &str| spec.targets.nodes.iter().find(|node| node.name == name).and_then(|node| node.labels.first());
     let ends = (label(target.start_node_reference.name()), label(target.end_node_reference.name()));
     let of_target = manifest.relationships.iter().filter(|table| {
         table.rel_type == target.rel_type && (Some(&table.start.label), Some(&table.end.label)) == ends

@@ -80,7 +80,8 @@ async fn run_table<S: GraphSink>(
     while let Some(run) = reader.next(1, usize::MAX)? {
         settings.interrupt.check()?;
         for unit in &run.units {
-            let given = repeat(sink, settings.patience, async |sink| attempt(sink, lease, table, *unit, &run.rows).await);
+            let given =
+                repeat(sink, settings.patience, async |sink| attempt(sink, lease, table, *unit, &run.rows).await);
             let failed = |failure| TargetError::during(format!("run query {}", table.table), failure);
             if !given.await.map_err(failed)? {
                 return Err(RunError::TakenOver { run: lease.run.clone() }.into());
@@ -109,12 +110,8 @@ async fn attempt<S: GraphSink>(
         txn.rollback().await?;
         return Ok(true);
     }
-    let applied = AppliedUnit {
-        table: table.table.clone(),
-        unit: unit.number,
-        rows: u64::from(unit.rows),
-        refused: Vec::new(),
-    };
+    let applied =
+        AppliedUnit { table: table.table.clone(), unit: unit.number, rows: u64::from(unit.rows), refused: Vec::new() };
     let units = Value::List(vec![ledger::parameter(&lease.run, &applied)]);
     let fence = lease.statement(cypher::create_ledger()).with("writer", "queries").with("units", units);
     if txn.fetch(fence).await?.is_empty() {

@@ -135,7 +135,8 @@ fn each_way_to_explode_has_its_own_words() {
 fn a_list_is_no_text() {
     let list = |more: &str| {
         let fields = format!("fields: {{f: {{column: note, split: {{by: ','}}{more}}}}}");
-        let nodes = NODES.replace("target_property: id}]", "target_property: id}, {source_field: f, target_property: f}]");
+        let nodes =
+            NODES.replace("target_property: id}]", "target_property: id}, {source_field: f, target_property: f}]");
         resolved(&ROWS.replace("group_by: id", &format!("group_by: id, {fields}")), &format!("{{nodes: [{nodes}]}}"))
     };
     let kind = |more: &str| list(more).unwrap().nodes[0].properties[1].kind;

@@ -86,7 +86,8 @@ pub fn without_expectations(document: &Json) -> Json {
         forget(config);
     }
     for list in ["nodes", "relationships"] {
-        let targets = document.get_mut("targets").and_then(|targets| targets.get_mut(list)).and_then(Json::as_array_mut);
+        let targets =
+            document.get_mut("targets").and_then(|targets| targets.get_mut(list)).and_then(Json::as_array_mut);
         targets.into_iter().flatten().for_each(forget);
     }
     document

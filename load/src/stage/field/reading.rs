@@ -61,7 +61,13 @@ pub(super) fn to_integer<'a>(
     parse_integer(text).map_or_else(|| counted(tally, counter), Value::Integer)
 }
 
-pub(super) fn to_float<'a>(value: Value<'a>, nothing: &[String], counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
+pub(super) fn to_float<'a>(
+    value: Value<'a>,
+    nothing: &[String],
+    counter: usize,
+    bump: &'a Bump,
+    tally: &mut Tally,
+) -> Value<'a> {
     if let Value::Float(number) = value {
         let none = nothing.iter().any(|none| none.parse() == Ok(number));
         return if none { Value::Missing } else { value };
@@ -97,7 +103,13 @@ pub(super) fn to_date<'a>(
 }
 
 /// Dates and times are values of their own here; what else there is stays text, in the one form that graph tables keep.
-pub(super) fn to_typed<'a>(kind: PropertyType, value: Value<'a>, counter: usize, bump: &'a Bump, tally: &mut Tally) -> Value<'a> {
+pub(super) fn to_typed<'a>(
+    kind: PropertyType,
+    value: Value<'a>,
+    counter: usize,
+    bump: &'a Bump,
+    tally: &mut Tally,
+) -> Value<'a> {
     let Value::Text(text) = value else { return value };
     let typed = match kind {
         PropertyType::LocalDatetime | PropertyType::ZonedDatetime => match typed_text::parse(kind, text) {

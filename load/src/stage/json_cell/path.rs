@@ -138,9 +138,7 @@ impl<'a> Walk<'a> {
             let mut value = picked[read.pick];
             for name in &read.inside {
                 value = match value {
-                    Some(object) if object.starts_with('{') => {
-                        pick(object, std::slice::from_ref(name), self.bump)?[0]
-                    }
+                    Some(object) if object.starts_with('{') => pick(object, std::slice::from_ref(name), self.bump)?[0],
                     _ => None,
                 };
             }

@@ -13,10 +13,7 @@ pub fn pieces<'a>(
     drop_empty: bool,
 ) -> impl Iterator<Item = (usize, &'a str)> {
     let trimmed = move |piece: &'a str| if trim { piece.trim() } else { piece };
-    text.split(separator)
-        .map(trimmed)
-        .enumerate()
-        .filter(move |(_, piece)| !(drop_empty && piece.is_empty()))
+    text.split(separator).map(trimmed).enumerate().filter(move |(_, piece)| !(drop_empty && piece.is_empty()))
 }
 
 /// Up to so many pieces, holding each against all others is cheaper than a set of them.

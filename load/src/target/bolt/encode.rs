@@ -12,7 +12,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use neo4rs::{
-    BoltBoolean, BoltDuration, BoltFloat, BoltInteger, BoltMap, BoltNull, BoltPoint2D, BoltPoint3D, BoltString, BoltType,
+    BoltBoolean, BoltDuration, BoltFloat, BoltInteger, BoltMap, BoltNull, BoltPoint2D, BoltPoint3D, BoltString,
+    BoltType,
 };
 
 use super::{list, text};
