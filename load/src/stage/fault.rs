@@ -83,6 +83,7 @@ pub fn apply_strictly<'a>(
 }
 
 /// Whether a record is not to be loaded for its faults: then it is rejected, a reject for each of its rows, or it ends the load.
+#[inline]
 pub fn sets_aside(
     judged: Judged,
     tally: &mut Tally,
@@ -91,7 +92,20 @@ pub fn sets_aside(
     place: Option<u32>,
     setting: &Setting<'_>,
 ) -> bool {
-    if tally.faults.is_empty() || (judged == Judged::Deciding && !tally.faults.iter().any(|fault| fault.decides)) {
+    // Asked of every record and item, and nearly none has a fault.
+    !tally.faults.is_empty() && judge(judged, tally, table, rows, place, setting)
+}
+
+#[cold]
+fn judge(
+    judged: Judged,
+    tally: &mut Tally,
+    table: &str,
+    rows: impl Iterator<Item = u64>,
+    place: Option<u32>,
+    setting: &Setting<'_>,
+) -> bool {
+    if judged == Judged::Deciding && !tally.faults.iter().any(|fault| fault.decides) {
         return false;
     }
     let mut faults = std::mem::take(&mut tally.faults);
