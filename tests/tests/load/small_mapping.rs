@@ -31,6 +31,30 @@ fn the_worked_example_of_the_documentation_comes_out_as_written() {
         let arguments: Vec<&str> = ["--from", data.text()].into_iter().chain(more.iter().copied()).collect();
         Program::load(&arguments).argument("--mapping").argument(&mapping).with(&target_environment()).run()
     };
+
+    // What is not as the mapping wants it is told before anything is written.
+    let text = std::fs::read_to_string(&mapping).expect("the example");
+    let changed = data.path().join("changed.yaml");
+    let cases = [
+        (
+            "labels: [Book]",
+            "labels: [Book]\n      expect: {rows: {min: 5}}",
+            "target `book`: 4 nodes (Book), where at least 5",
+        ),
+        (
+            "title: {column: title, clean: [trim, nothing]}",
+            "title: {column: title, clean: [trim, nothing], one_of: [Dune], on_error: fail}",
+            "\"Foundation\" in row 1 (the first is row 0) of table books, column title",
+        ),
+    ];
+    for (old, new, said) in cases {
+        assert!(text.contains(old), "{old}");
+        std::fs::write(&changed, text.replacen(old, new, 1)).expect("a mapping");
+        let refused = Program::load(&["--from", data.text()]).argument("--mapping").argument(&changed);
+        refused.with(&target_environment()).run().expect_code(17).expect_said(&[said]);
+        assert_eq!(target.counts().len(), 0);
+    }
+
     load(&[]).expect_code(0).expect_said(&["WRITTEN_BY", "rejected while staging: 1"]);
 
     let counts = [("Author", 2), ("Book", 4), ("Tag", 3), ("HAS_TAG", 4), ("WRITTEN_BY", 4)];
