@@ -13,6 +13,7 @@ use clap::{Args, Command, CommandFactory, Parser};
 use crate::exit::ExitCode;
 use crate::progress::write_stderr;
 use crate::telemetry::{self, Event};
+use crate::version::{self, Commit};
 
 /// `completions`.
 #[derive(Debug, Args)]
@@ -30,11 +31,11 @@ pub struct ManArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Reads this process's arguments. Help and version are printed as usual; what is wrong is printed for people, or as a
-/// `failed` event where `--log json` stands among the arguments.
+/// Reads this process's arguments. Help and version (`-V` the number, `--version` what it was built of, too) are printed as
+/// usual; what is wrong is printed for people, or as a `failed` event where `--log json` stands among the arguments.
 #[must_use]
-pub fn parse<A: Parser>() -> A {
-    A::try_parse().unwrap_or_else(|error| {
+pub fn parse<A: Parser>(commit: Option<Commit>) -> A {
+    try_parse(commit).unwrap_or_else(|error| {
         let wanted = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
         if wanted || !asks_for_json(std::env::args_os()) {
             error.exit();
@@ -47,6 +48,14 @@ pub fn parse<A: Parser>() -> A {
         telemetry::emit(&Event::Failed { exit_code, message, causes: Vec::new(), hint: Some(&hint) });
         std::process::exit(i32::from(exit_code));
     })
+}
+
+fn try_parse<A: Parser>(commit: Option<Commit>) -> Result<A, clap::Error> {
+    // The text lives as long as the program: clap borrows it for good.
+    let long_version: &'static str = version::long(commit).leak();
+    let mut command = A::command().long_version(long_version);
+    let mut matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    A::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {

@@ -1,7 +1,8 @@
 //! Exit codes and how an error reaches a person.
 //!
 //! In: an error of one of the crates' enums, which knows its exit code and its way out. Out: the same three-part text on
-//! standard error everywhere, and the code for the shell. The table of codes stands here and in the README, nowhere else.
+//! standard error everywhere, and the code for the shell. The table of codes stands here, in the
+//! README and in `docs/reference/exit-codes.md`; a test compares the three.
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -19,3 +19,4 @@ pub mod snapshot;
 pub mod socket;
 pub mod telemetry;
 pub mod type_map;
+pub mod version;

@@ -7,6 +7,7 @@ pub mod locker;
 pub mod long_run;
 pub mod own_neo4j;
 pub mod own_server;
+pub mod pages;
 pub mod programs;
 pub mod proxy;
 pub mod reference;

@@ -36,6 +36,11 @@ static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(|| {
     folder
 });
 
+/// The folder with the programs under test, for what looks for them itself.
+pub fn folder() -> &'static Path {
+    &PROGRAMS
+}
+
 /// A program about to be run.
 pub struct Program {
     command: Command,

@@ -4,11 +4,13 @@
 mod bad_input;
 mod bad_rows;
 mod differences;
+mod documents;
 mod endpoints;
 mod faults;
 mod job;
 mod kills;
 mod own_tables;
+mod package;
 mod plan;
 mod quickstart;
 mod report;
