@@ -109,18 +109,19 @@ impl Target {
         listed.iter().filter_map(|record| record["id"].as_str().map(str::to_owned)).collect()
     }
 
-    /// Waits until nobody is connected but this client and those of old: by then, all that a program had sent before it was
-    /// killed is carried out or given up.
+    /// Waits until nobody is connected but this client and those of old, and no batch is under way: by then, all that a program
+    /// had sent before it was killed is carried out or given up. (A commit goes on when its connection is gone.)
     pub fn wait_until_others_are_gone(&self, old: &BTreeSet<String>) {
         let own = "SHOW TRANSACTIONS YIELD currentQuery, connectionId WHERE currentQuery CONTAINS 'which is this' \
                    RETURN connectionId AS id";
+        let under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.rowgraphRun IS NOT NULL RETURN count(*) AS n";
         let patience = Instant::now() + GONE_WITHIN;
         loop {
             let own = self.ask(own);
             let own = own.iter().filter_map(|record| record["id"].as_str()).collect::<BTreeSet<_>>();
             let others = self.connections();
             let mut others = others.difference(old).filter(|id| !own.contains(id.as_str()));
-            if others.next().is_none() {
+            if others.next().is_none() && self.number(under_way) == 0 {
                 return;
             }
             assert!(Instant::now() < patience, "a program that has ended is still connected");

@@ -21,7 +21,8 @@ const BATCH: Duration = Duration::from_secs(1);
 const WINDOW: Duration = Duration::from_secs(4);
 /// Batches of each writer that a window holds at least.
 const BATCHES: u32 = 3;
-/// One writer more must bring so much: what is less may be chance, and each one costs the server memory.
+/// One writer more must bring so much over the windows before and after it: what is less may be chance, and each one costs the
+/// server memory. A server that warms up is faster in every later window.
 const GAIN: f64 = 1.08;
 
 /// How many connections write at the same time.
@@ -65,8 +66,18 @@ struct State {
     since: Instant,
     rows: u64,
     batches: u32,
-    /// Rows a second before the last one was added, while that is on trial.
-    before: Option<f64>,
+    trial: Trial,
+}
+
+/// One writer more, on trial: a window with it between two without.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Trial {
+    /// None yet.
+    No,
+    /// It writes; before it there were so many rows a second.
+    With { before: f64 },
+    /// It has written, so many rows a second; now it rests again.
+    After { before: f64, with: f64 },
 }
 
 impl Crew {
@@ -77,7 +88,7 @@ impl Crew {
             Writers::Auto => for_round_trip(round_trip),
         };
         let is_settled = writers != Writers::Auto;
-        let state = State { is_settled, since: Instant::now(), rows: 0, batches: 0, before: None };
+        let state = State { is_settled, since: Instant::now(), rows: 0, batches: 0, trial: Trial::No };
         Self {
             most: writers.most(),
             state: Mutex::new(state),
@@ -90,11 +101,14 @@ impl Crew {
         self.gate.borrow().active
     }
 
-    /// A table begins: rates of another one say nothing about it.
+    /// A table begins: rates of another one say nothing about it. A trial that it cut short is begun anew.
     pub fn begin_table(&self) {
         self.gate.send_modify(|gate| gate.is_over = false);
         let mut state = self.state();
-        state.before = None;
+        if matches!(state.trial, Trial::With { .. }) {
+            self.set(self.active() - 1);
+        }
+        state.trial = Trial::No;
         state.restart();
     }
 
@@ -122,18 +136,26 @@ impl Crew {
             return;
         }
         let rate = state.rows as f64 / elapsed.as_secs_f64();
-        match state.before.take() {
-            Some(before) if rate < before * GAIN => {
-                state.is_settled = true;
-                self.set(active - 1);
-                tracing::info!(writers = active - 1, "one writer more brought nothing");
-            }
-            _ if active < self.most => {
-                state.before = Some(rate);
+        match state.trial {
+            Trial::No if active < self.most => {
+                state.trial = Trial::With { before: rate };
                 self.set(active + 1);
                 tracing::debug!(writers = active + 1, rate, "one writer more is tried");
             }
-            _ => state.is_settled = true,
+            Trial::No => state.is_settled = true,
+            Trial::With { before } => {
+                state.trial = Trial::After { before, with: rate };
+                self.set(active - 1);
+            }
+            Trial::After { before, with } if with >= before.max(rate) * GAIN => {
+                state.trial = Trial::No;
+                self.set(active + 1);
+                tracing::info!(writers = active + 1, "one writer more brings more");
+            }
+            Trial::After { .. } => {
+                state.is_settled = true;
+                tracing::info!(writers = active, "one writer more brought nothing");
+            }
         }
         state.restart();
     }
@@ -189,11 +211,25 @@ mod tests {
     fn one_more_is_tried_until_it_does_not_pay() {
         let crew = Crew::new(Writers::Auto, Duration::ZERO);
         let mut seen = vec![crew.active()];
-        for rate in [1_000, 1_400, 1_700, 1_750, 5_000] {
+        // Two, three, two: the third pays. Three, four, three: the fourth does not.
+        for rate in [1_000, 1_400, 1_100, 1_400, 1_450, 1_400, 5_000] {
             at_rate(&crew, rate);
             seen.push(crew.active());
         }
-        assert_eq!(seen, [2, 3, 4, 5, 4, 4]);
+        assert_eq!(seen, [2, 3, 2, 3, 4, 3, 3, 3]);
+    }
+
+    #[test]
+    fn a_server_that_warms_up_does_not_speak_for_one_more() {
+        let crew = Crew::new(Writers::Auto, Duration::ZERO);
+        for rate in [1_000, 1_300, 1_600] {
+            at_rate(&crew, rate);
+        }
+        assert_eq!(crew.active(), 2);
+        let crew = Crew::new(Writers::Auto, Duration::ZERO);
+        at_rate(&crew, 1_000);
+        crew.begin_table();
+        assert_eq!(crew.active(), 2, "a trial that the end of a table cut short counts for nothing");
     }
 
     #[test]
