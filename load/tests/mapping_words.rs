@@ -162,14 +162,19 @@ fn the_load_ends_at_the_first_such_row_where_the_field_says_so() {
 #[test]
 fn an_item_is_rejected_for_a_value_and_its_record_loads() {
     let sources =
-        "{name: rows, type: snapshot, table: t, group_by: id, fields: {id: {column: id}, many: {count: {of: items}}}},
+        "{name: rows, type: snapshot, table: t, group_by: id, fields: {id: {column: id}, many: {count: {of: items}},
+          price: {first: {of: items, field: price}}}},
         {name: items, type: snapshot, of: rows, explode: {column: prices, split: ';', trim: true, drop_empty: true},
          fields: {price: {from: item, type: float, on_error: reject}}}";
     let table = Table::of(["id", "prices"], &[["a", "1; x ;; 2.5"], ["b", "dear"]]);
-    let tables = table.staged(&mapping(sources, "rows", &["id", "many"], "")).unwrap();
-    assert_eq!(nodes(&tables), json!([{"id": "a", "many": 2}, {"id": "b", "many": 0}]));
+    let tables = table.staged(&mapping(sources, "rows", &["id", "many", "price"], "")).unwrap();
+    assert_eq!(nodes(&tables), json!([{"id": "a", "many": 2, "price": 1.0}, {"id": "b", "many": 0}]));
     let reason = "items.price: not a finite number";
     assert_eq!(rejects(&tables), [format!("0 prices 1 {reason}"), format!("1 prices 0 {reason}")]);
+    // A field that no target needs is never computed, so it has no errors.
+    let tables = table.staged(&mapping(sources, "rows", &["id", "many"], "")).unwrap();
+    assert_eq!(nodes(&tables), json!([{"id": "a", "many": 3}, {"id": "b", "many": 1}]));
+    assert!(rejects(&tables).is_empty());
 }
 
 #[test]
