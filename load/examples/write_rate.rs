@@ -123,6 +123,7 @@ impl Maker<'_> {
         }
         let (rows, files, unit_rows) = self.write(&format!("relationships/{rel_type}"), columns, 1);
         RelationshipTable {
+            follows: None,
             table: rel_type.into(),
             rel_type: rel_type.into(),
             start: EndPoint { label: "Learner".into(), key: vec![property("key", PropertyType::String)] },
@@ -240,6 +241,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options = LoadOptions {
         writers: Writers::Fixed(usize::try_from(writers)?),
         batch_rows: usize::try_from(number("BATCH", 0)).ok().filter(|rows| *rows > 0),
+        apart: number("APART", 0) == 1,
         max_rejects: u64::try_from(number("REJECTS", 0))?,
         patience: Patience::default(),
         interrupt: Interrupt::install()?,

@@ -260,6 +260,10 @@ pub struct LoadArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
     pub batch_rows: Option<u32>,
 
+    /// Write each table by itself: nodes, then relationships; without it, relationships go with their start nodes where they can
+    #[arg(long, help_heading = "Writing")]
+    pub apart: bool,
+
     /// Seconds for which a lost or overloaded target is tried again
     #[arg(long, value_name = "SECONDS", default_value_t = 120, help_heading = "Writing")]
     pub retry_for: u64,

@@ -166,6 +166,7 @@ pub fn run_load(
     let options = LoadOptions {
         writers: plan.writers,
         batch_rows: plan.batch_rows,
+        apart: plan.apart,
         max_rejects: plan.max_rejects,
         patience: plan.patience,
         interrupt: interrupt.clone(),

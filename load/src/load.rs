@@ -72,6 +72,8 @@ pub struct LoadOptions {
     pub writers: Writers,
     /// Rows of the first batch of a table, where it should not be ours to choose.
     pub batch_rows: Option<usize>,
+    /// Whether each table is written by itself.
+    pub apart: bool,
     /// Rows that the server may refuse.
     pub max_rejects: u64,
     /// How long failures are borne.
@@ -191,6 +193,7 @@ async fn finish(
             mode: run.mode,
             writers: options.writers,
             batch_rows: options.batch_rows,
+            apart: options.apart,
             max_rejects: options.max_rejects,
             patience: options.patience,
             interrupt: options.interrupt.clone(),

@@ -144,6 +144,8 @@ pub struct LoadPlan {
     pub resume: bool,
     /// Mode, where it was given.
     pub mode: Option<Mode>,
+    /// Whether each table is written by itself.
+    pub apart: bool,
     /// Rows that the server may refuse.
     pub max_rejects: u64,
     /// Connections.
@@ -168,6 +170,7 @@ impl LoadPlan {
             endpoint,
             resume: args.resume,
             mode: args.mode,
+            apart: args.apart,
             max_rejects: args.max_rejects,
             writers: args.writers,
             batch_rows: args.batch_rows.map(|rows| rows as usize),

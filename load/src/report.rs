@@ -99,6 +99,11 @@ fn tables_written(report: &LoadReport) -> String {
         "table", "rows", "before", "refused", "time", "rows/s"
     );
     for table in &report.graph.tables {
+        let (time, rate) = match &table.written_with {
+            // What was written with its start nodes has no time of its own, but for what was left.
+            Some(nodes) => (format!("with {nodes}"), "-".to_owned()),
+            None => (human_duration(table.elapsed), human_count(rate(table.rows, table.elapsed))),
+        };
         let _ = writeln!(
             text,
             "{:<26} {:>12} {:>12} {:>9} {:>9} {:>11}",
@@ -106,8 +111,8 @@ fn tables_written(report: &LoadReport) -> String {
             human_count(table.rows),
             human_count(table.rows_before),
             human_count(table.refused),
-            human_duration(table.elapsed),
-            human_count(rate(table.rows, table.elapsed)),
+            time,
+            rate,
         );
     }
     text

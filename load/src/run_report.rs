@@ -110,6 +110,9 @@ struct Table {
     seconds: f64,
     writer_seconds: f64,
     waiting_seconds: f64,
+    /// The node table with which its rows were written: time and batches are counted there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    written_with: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -230,6 +233,7 @@ fn writing(entries: &Entries, journal: &Journal) -> Writing {
         seconds: rounded(table.elapsed.as_secs_f64()),
         writer_seconds: rounded(table.writer_time.as_secs_f64()),
         waiting_seconds: rounded(table.waited.as_secs_f64()),
+        written_with: table.written_with.clone(),
     };
     Writing {
         writers: entries.writers,

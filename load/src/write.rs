@@ -1,4 +1,5 @@
-//! Writes graph tables into the target: node tables, then relationship tables, one at a time, each by several writers.
+//! Writes graph tables into the target: node tables, then relationship tables, one at a time, each by several writers. Where
+//! relationships follow their start nodes, both are written together first (see [`star`]).
 //!
 //! In: graph tables, a lease and what the ledger says is applied. Out: every unit applied exactly once, and what that took.
 //! It must never send a row outside the transaction that creates the ledger node of its unit.
@@ -14,6 +15,7 @@ mod refuse;
 pub mod rejects;
 pub mod schema;
 mod shared_state;
+mod star;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -22,6 +24,7 @@ mod vanished;
 mod writer;
 
 use std::collections::{BTreeMap, HashSet};
+use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread;
@@ -41,7 +44,7 @@ use tokio::task::JoinSet;
 use writer::{Batches, Writer, Written};
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphTables, GraphTablesError, OnUpsert};
+use crate::graph_table::manifest::{GraphTables, GraphTablesError, NodeTable, OnUpsert, RelationshipTable};
 use crate::journal::Journal;
 use crate::ledger::{self, TableLedger};
 use crate::run::Mode;
@@ -60,6 +63,8 @@ pub struct Settings {
     pub writers: Writers,
     /// Rows of the first batch of a table, where it should not be ours to choose.
     pub batch_rows: Option<usize>,
+    /// Whether each table is written by itself, also where relationships could go with their start nodes.
+    pub apart: bool,
     /// Rows that the server may refuse.
     pub max_rejects: u64,
     /// How long failures are borne.
@@ -118,13 +123,35 @@ pub struct TableReport {
     pub writer_time: Duration,
     /// Time that the writers spent in exchanges with the server.
     pub waited: Duration,
+    /// The node table with which its rows were written: the time is counted there.
+    pub written_with: Option<String>,
 }
 
 impl TableReport {
+    /// Nothing is written yet.
+    fn new(table: AnyTable<'_>, ledger: &TableLedger) -> Self {
+        Self {
+            table: table.name().to_owned(),
+            holds: match table {
+                AnyTable::Nodes(_) => Holds::Nodes,
+                AnyTable::Relationships(_) => Holds::Relationships,
+            },
+            rows_before: ledger.rows() + ledger.refused_rows(),
+            ..Self::default()
+        }
+    }
+
+    /// What a writer did, but for its rows.
+    fn add(&mut self, part: &Written) {
+        self.batches += part.batches;
+        self.waited += part.waited;
+        self.writer_time += part.total;
+    }
+
     /// What is known at the end of a table, or where it stopped, also for the run's own report.
     fn note(&mut self, ledger: &TableLedger, started: Instant, settings: &Settings) {
         self.refused = ledger.refused_rows();
-        self.elapsed = started.elapsed();
+        self.elapsed += started.elapsed();
         settings.journal.note(|entries| {
             entries.tables.push(self.clone());
             for refused in ledger.refused.values().flatten() {
@@ -184,10 +211,18 @@ pub async fn write_graph<S: GraphSink>(
     };
     do_actions(&mut sinks[0], actions::BEFORE_NODES).await?;
     let for_nodes = shared(HashSet::new());
-    for table in &tables.manifest.nodes {
-        let table = AnyTable::Nodes(table);
+    let is_apart =
+        settings.apart || settings.mode != Mode::Create || actions::any_at(graph, actions::BEFORE_RELATIONSHIPS);
+    let mut begun = BTreeMap::new();
+    for nodes in &tables.manifest.nodes {
+        let followers = if is_apart { Vec::new() } else { star::tables_of(tables, nodes) };
+        if !followers.is_empty() {
+            write_stars(&mut sinks, &for_nodes, tables, nodes, followers, &mut ledgers, settings, &mut begun).await?;
+        }
+        let table = AnyTable::Nodes(nodes);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
-        reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, settings).await?);
+        let report = begun.remove(table.name()).unwrap_or_else(|| TableReport::new(table, ledger));
+        reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, report, settings).await?);
     }
     // Built beside the relationships, but for actions, which may look nodes up.
     schema::create(&mut sinks[0], graph, settings.mode, Due::AfterNodes).await?;
@@ -199,7 +234,8 @@ pub async fn write_graph<S: GraphSink>(
     for relationships in &tables.manifest.relationships {
         let table = AnyTable::Relationships(relationships);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
-        reports.push(write_table(&mut sinks, &for_relationships, tables, table, ledger, settings).await?);
+        let report = begun.remove(table.name()).unwrap_or_else(|| TableReport::new(table, ledger));
+        reports.push(write_table(&mut sinks, &for_relationships, tables, table, ledger, report, settings).await?);
         if settings.mode == Mode::Upsert && relationships.on_upsert == OnUpsert::Replace {
             let deleted = vanished::delete(&mut sinks[0], lease, tables, relationships, &settings.interrupt).await?;
             tracing::info!(table = relationships.table, deleted, "vanished relationships of start nodes without rows");
@@ -227,33 +263,88 @@ async fn round_trip<S: GraphSink>(sink: &mut S, writers: Writers) -> Duration {
     shortest
 }
 
-/// Writes the units of a table that `ledger` does not name, and adds them to it.
+/// Writes nodes together with the relationships that follow them, as far as no unit of theirs is in the ledger and nothing
+/// goes wrong with them. Adds to the ledgers, and a report for each table to `begun`.
+#[allow(clippy::too_many_arguments, reason = "several tables are written at once")]
+async fn write_stars<S: GraphSink>(
+    sinks: &mut Vec<S>,
+    shared: &Arc<Shared>,
+    tables: &GraphTables,
+    nodes: &NodeTable,
+    followers: Vec<RelationshipTable>,
+    ledgers: &mut BTreeMap<String, TableLedger>,
+    settings: &Settings,
+    begun: &mut BTreeMap<String, TableReport>,
+) -> Result<(), WriteError> {
+    let started = Instant::now();
+    let untouched = star::untouched_units(nodes, &followers, ledgers);
+    let all = iter::once(AnyTable::Nodes(nodes)).chain(followers.iter().map(AnyTable::Relationships));
+    let mut reports: BTreeMap<String, TableReport> = all
+        .map(|table| {
+            let ledger = ledgers.entry(table.name().to_owned()).or_default();
+            (table.name().to_owned(), TableReport::new(table, ledger))
+        })
+        .collect();
+    let rows = star::rows(nodes, &followers, &untouched);
+    if rows == 0 {
+        return Ok(());
+    }
+    settings.progress.start(
+        &format!("write {} and what starts there", nodes.table),
+        Total::Exact(rows),
+        Unit::Count("rows"),
+    );
+    let work = Arc::new(TableWork::star(&tables.dir, nodes, followers.clone()));
+    let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
+    let (batches, reader) = star::read_ahead(&tables.dir, &work, &followers, untouched, &pace);
+    let (parts, stopped) = run_writers(sinks, shared, &work, &pace, &batches).await;
+    // The reader ends when nobody takes its batches any more.
+    drop(batches);
+    drop(reader.join());
+    settings.journal.note(|entries| entries.writers = shared.crew.active());
+    for part in parts {
+        if let Some(report) = reports.get_mut(&nodes.table) {
+            report.add(&part);
+        }
+        for unit in part.units {
+            if let Some(report) = reports.get_mut(&unit.table) {
+                report.rows += unit.rows;
+            }
+            ledgers.entry(unit.table.clone()).or_default().add(unit);
+        }
+    }
+    for (table, report) in &mut reports {
+        match *table == nodes.table {
+            true => report.elapsed = started.elapsed(),
+            false => report.written_with = (report.rows > 0).then(|| nodes.table.clone()),
+        }
+    }
+    if let Some(error) = stopped {
+        for (table, mut report) in reports {
+            report.note(ledgers.entry(table).or_default(), Instant::now(), settings);
+        }
+        return Err(error);
+    }
+    begun.append(&mut reports);
+    Ok(())
+}
+
+/// Writes the units of a table that `ledger` does not name, and adds them to it; goes on with a report that was begun.
 async fn write_table<S: GraphSink>(
     sinks: &mut Vec<S>,
     shared: &Arc<Shared>,
     tables: &GraphTables,
     table: AnyTable<'_>,
     ledger: &mut TableLedger,
+    mut report: TableReport,
     settings: &Settings,
 ) -> Result<TableReport, WriteError> {
     let started = Instant::now();
-    let work = Arc::new(TableWork::new(&tables.dir, table, settings.mode));
-    let rows_before = ledger.rows() + ledger.refused_rows();
-    let mut report = TableReport {
-        table: work.name.clone(),
-        holds: match table {
-            AnyTable::Nodes(_) => Holds::Nodes,
-            AnyTable::Relationships(_) => Holds::Relationships,
-        },
-        rows_before,
-        ..TableReport::default()
-    };
-    if rows_before < table.rows() {
-        settings.progress.start(
-            &format!("write {}", work.name),
-            Total::Exact(table.rows() - rows_before),
-            Unit::Count("rows"),
-        );
+    let applied = ledger.rows() + ledger.refused_rows();
+    if applied < table.rows() {
+        let work = Arc::new(TableWork::new(&tables.dir, table, settings.mode));
+        let left = Total::Exact(table.rows() - applied);
+        settings.progress.start(&format!("write {}", work.name), left, Unit::Count("rows"));
         let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
         let (batches, reader) = read_ahead(&work, &pace, ledger);
         let (parts, stopped) = run_writers(sinks, shared, &work, &pace, &batches).await;
@@ -262,9 +353,7 @@ async fn write_table<S: GraphSink>(
         drop(reader.join());
         settings.journal.note(|entries| entries.writers = shared.crew.active());
         for part in parts {
-            report.batches += part.batches;
-            report.waited += part.waited;
-            report.writer_time += part.total;
+            report.add(&part);
             for unit in part.units {
                 report.rows += unit.rows;
                 ledger.add(unit);

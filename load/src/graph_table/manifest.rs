@@ -101,6 +101,18 @@ pub struct RelationshipTable {
     pub files: Vec<TableFile>,
     /// Rows of each unit, in table order. A unit never splits the relationships of one start node.
     pub unit_rows: Vec<u32>,
+    /// The table of its start nodes, where units are cut along theirs: both can then be written together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+}
+
+/// How the units of a relationship table follow those of its start nodes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Follows {
+    /// The node table.
+    pub table: String,
+    /// For each of our units, the number of the unit there that holds all its start nodes; it never falls.
+    pub units: Vec<u32>,
 }
 
 /// A table of rows for a query. Its Parquet columns are the `fields` in order, each under its own name.

@@ -80,6 +80,11 @@ impl TableSource {
         }
     }
 
+    /// The folder of the graph tables.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Number of units.
     pub fn units(&self) -> usize {
         self.unit_rows.len()
@@ -149,6 +154,22 @@ impl UnitReader {
         }
         let rows = concat_batches(&self.source.schema, &parts).map_err(|error| self.mismatch(&error))?;
         Ok(Some(UnitRun { units, rows }))
+    }
+
+    /// The next units for whose numbers `is_in` holds, which may be none.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn next_while(&mut self, is_in: impl Fn(u32) -> bool) -> Result<UnitRun, GraphTablesError> {
+        let mut units = Vec::new();
+        let mut parts = Vec::new();
+        while let Some((_, unit)) = self.units.front().copied().filter(|(_, unit)| is_in(unit.number)) {
+            parts.extend(self.rows_of(unit.rows as usize)?);
+            units.push(unit);
+            self.units.pop_front();
+        }
+        let rows = concat_batches(&self.source.schema, &parts).map_err(|error| self.mismatch(&error))?;
+        Ok(UnitRun { units, rows })
     }
 
     /// The next `wanted` decoded rows.

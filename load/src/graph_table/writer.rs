@@ -21,6 +21,7 @@ use parquet::schema::types::ColumnPath;
 use super::manifest::TableFile;
 use file::OpenFile;
 use unit::UnitCutter;
+pub use unit::{NumberedKeys, Walk};
 
 /// Rows handed to the encoders at once. They end pages where a piece ends, so pieces have to be cut by the rows too; a row
 /// group is a whole number of pieces.
@@ -48,6 +49,8 @@ pub struct WrittenTable {
     pub files: Vec<TableFile>,
     /// Rows of each unit.
     pub unit_rows: Vec<u32>,
+    /// For each unit the one of its start nodes, where the table was written along theirs.
+    pub start_units: Option<Vec<u32>>,
 }
 
 /// Writer of one table.
@@ -105,12 +108,47 @@ impl TableWriter {
         self
     }
 
+    /// The same for relationships that come in the order of their start nodes, each time with these.
+    #[must_use]
+    pub fn along_start_nodes(mut self, owner_columns: usize) -> Self {
+        self.units = UnitCutter::along(owner_columns);
+        self
+    }
+
     /// Appends rows. Columns as in the schema.
     ///
     /// # Errors
     /// When the file cannot be written, a full disk among the causes.
     pub fn append(&mut self, batch: &RecordBatch) -> Result<(), WriteTableError> {
-        self.units.push(batch);
+        self.units.push(batch, None);
+        self.write(batch)
+    }
+
+    /// Appends relationships of the start nodes that come with them.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn append_along(&mut self, batch: &RecordBatch, starts: &mut Walk<'_>) -> Result<(), WriteTableError> {
+        self.units.push(batch, Some(starts));
+        self.write(batch)
+    }
+
+    /// Cuts nodes into units and keeps their keys: to be told to [`TableWriter::append_along`] of their relationships. The
+    /// nodes still have to be appended by [`TableWriter::append_numbered`].
+    pub fn number(&mut self, batch: &RecordBatch, key_columns: usize, keys: &mut NumberedKeys) {
+        let units = self.units.number(batch);
+        keys.push(&batch.columns()[..key_columns], units);
+    }
+
+    /// Appends nodes that were numbered.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn append_numbered(&mut self, batch: &RecordBatch) -> Result<(), WriteTableError> {
+        self.write(batch)
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), WriteTableError> {
         self.rows += batch.num_rows() as u64;
         let mut from = 0;
         while from < batch.num_rows() {
@@ -161,7 +199,8 @@ impl TableWriter {
             self.open = Some(open);
         }
         self.close_file()?;
-        Ok(WrittenTable { rows: self.rows, files: self.files, unit_rows: self.units.finish() })
+        let (unit_rows, start_units) = self.units.finish();
+        Ok(WrittenTable { rows: self.rows, files: self.files, unit_rows, start_units })
     }
 
     fn create_file(&self) -> Result<OpenFile, WriteTableError> {

@@ -20,8 +20,8 @@ use super::group::{KeyHash, encoded_key_hash};
 use super::record::{Outputs, Table, encoded, relationship_choices};
 use super::row::{Rows, node_schema, query_schema, relationship_schema};
 use super::value::{Decoder, Value};
-use crate::graph_table::manifest::{NodeTable, QueryTable, RelationshipTable};
-use crate::graph_table::writer::{TableWriter, WrittenTable};
+use crate::graph_table::manifest::{Follows, NodeTable, QueryTable, RelationshipTable};
+use crate::graph_table::writer::{NumberedKeys, TableWriter, Walk, WriteTableError, WrittenTable};
 use crate::mapping::resolved::{EndCheck, NodePlan, QueryPlan, RelationshipPlan, Resolved};
 
 /// All tables of a load.
@@ -38,10 +38,18 @@ struct NodeSink {
     /// Hashes of the keys written so far, where relationships have to be checked against them.
     keys: Option<HashSet<KeyHash>>,
     key_columns: usize,
+    /// Whether relationships are written along these nodes.
+    is_followed: bool,
 }
 
 struct RelationshipSink {
     rows: Sink,
+}
+
+/// What a task made of a table.
+enum Piece {
+    Stream(Vec<RecordBatch>),
+    Keyed(Entities),
 }
 
 enum Sink {
@@ -65,6 +73,17 @@ fn must_be_checked(plan: &RelationshipPlan) -> bool {
     plan.start_check == EndCheck::AfterScan || plan.end_check == EndCheck::AfterScan
 }
 
+/// Whether the rows of a relationship table come with their start nodes, and may be written with them: these nodes come after
+/// those at the other end, and nothing else has to be there first.
+fn follows_its_start(mapping: &Resolved, plan: &RelationshipPlan) -> bool {
+    plan.streams
+        && plan.start_check == EndCheck::Proven
+        && !must_be_checked(plan)
+        && mapping.nodes[plan.start_table].streams
+        && plan.end_table < plan.start_table
+        && !plan.has_dependencies
+}
+
 impl<'m> Tables<'m> {
     /// Starts all tables in an empty folder.
     pub fn new(mapping: &'m Resolved, dir: &Path) -> Self {
@@ -81,10 +100,20 @@ impl<'m> Tables<'m> {
             },
             keys: asked_for(place).then(HashSet::new),
             key_columns: plan.key,
+            is_followed: mapping
+                .relationships
+                .iter()
+                .any(|plan| plan.start_table == place && follows_its_start(mapping, plan)),
         });
         let relationships = mapping.relationships.iter().map(|plan| RelationshipSink {
             rows: match (plan.streams, must_be_checked(plan)) {
-                (true, false) => Sink::Stream(Box::new(relationship_writer(dir, plan))),
+                (true, false) => {
+                    let writer = relationship_writer(dir, plan);
+                    Sink::Stream(Box::new(match follows_its_start(mapping, plan) {
+                        true => writer.along_start_nodes(plan.start.key.len()),
+                        false => writer,
+                    }))
+                }
                 (true, true) => {
                     let stem = format!("unchecked/{}", plan.table);
                     Sink::Stream(Box::new(TableWriter::new(
@@ -112,21 +141,31 @@ impl<'m> Tables<'m> {
 
     /// Takes what tasks made, in row order. Tables take theirs at the same time.
     pub fn take(&mut self, outputs: &mut [Outputs]) -> Result<(), StageError> {
-        let mut nodes: Vec<Vec<Table>> = self.nodes.iter().map(|_| Vec::new()).collect();
-        let mut relationships: Vec<Vec<Table>> = self.relationships.iter().map(|_| Vec::new()).collect();
+        let mut nodes: Vec<Vec<Piece>> = self.nodes.iter().map(|_| Vec::new()).collect();
+        let mut relationships: Vec<Vec<Piece>> = self.relationships.iter().map(|_| Vec::new()).collect();
         for output in outputs {
-            nodes.iter_mut().zip(output.nodes.drain(..)).for_each(|(all, table)| all.push(table));
-            relationships.iter_mut().zip(output.relationships.drain(..)).for_each(|(all, table)| all.push(table));
+            nodes.iter_mut().zip(output.nodes.drain(..)).for_each(|(all, table)| all.push(table.into()));
+            relationships
+                .iter_mut()
+                .zip(output.relationships.drain(..))
+                .for_each(|(all, table)| all.push(table.into()));
             for (writer, rows) in self.queries.iter_mut().zip(output.queries.drain(..)) {
                 rows.finish().iter().try_for_each(|batch| writer.append(batch))?;
             }
         }
+        // Relationships are cut along their start nodes, so these are cut first.
+        let starts: Vec<NumberedKeys> =
+            self.nodes.iter_mut().zip(&nodes).map(|(sink, pieces)| sink.number(pieces)).collect();
+        let plans = &self.mapping.relationships;
         let (one, other) = rayon::join(
-            || self.nodes.par_iter_mut().zip(nodes).try_for_each(|(sink, tables)| sink.take(tables)),
+            || self.nodes.par_iter_mut().zip(nodes).try_for_each(|(sink, pieces)| sink.take(pieces)),
             || {
-                self.relationships.par_iter_mut().zip(relationships).try_for_each(|(sink, tables)| {
-                    tables.into_iter().try_for_each(|table| sink.rows.take(table, |_| ()))
-                })
+                self.relationships.par_iter_mut().zip(relationships).zip(plans).try_for_each(
+                    |((sink, pieces), plan)| {
+                        let mut starts = starts[plan.start_table].walk();
+                        pieces.into_iter().try_for_each(|piece| sink.take(piece, &mut starts))
+                    },
+                )
             },
         );
         one.and(other)
@@ -162,7 +201,7 @@ impl<'m> Tables<'m> {
             .map(|(sink, plan)| {
                 let ends = Ends { plan, keys: &keys };
                 let (written, without_end) = sink.finish(&self.dir, plan, &ends)?;
-                Ok((relationship_table(plan, written), without_end))
+                Ok((relationship_table(self.mapping, plan, written), without_end))
             })
             .collect::<Result<Vec<_>, StageError>>()?;
         let _ = fs::remove_dir(self.dir.join("unchecked"));
@@ -181,16 +220,26 @@ fn relationship_writer(dir: &Path, plan: &RelationshipPlan) -> TableWriter {
     TableWriter::new(dir, &format!("relationships/{}", plan.table), relationship_schema(plan), plan.start.key.len())
 }
 
+impl From<Table> for Piece {
+    fn from(table: Table) -> Self {
+        match table {
+            Table::Stream(rows) => Self::Stream(rows.finish()),
+            Table::Keyed(entities) => Self::Keyed(entities),
+        }
+    }
+}
+
 impl Sink {
-    fn take(&mut self, table: Table, mut see: impl FnMut(&RecordBatch)) -> Result<(), StageError> {
-        match (self, table) {
-            (Self::Stream(writer), Table::Stream(rows)) => {
-                for batch in rows.finish() {
-                    see(&batch);
-                    writer.append(&batch)?;
-                }
+    fn take(
+        &mut self,
+        piece: Piece,
+        mut append: impl FnMut(&mut TableWriter, &RecordBatch) -> Result<(), WriteTableError>,
+    ) -> Result<(), StageError> {
+        match (self, piece) {
+            (Self::Stream(writer), Piece::Stream(batches)) => {
+                batches.iter().try_for_each(|batch| append(writer, batch))?;
             }
-            (Self::Keyed(entities), Table::Keyed(later)) => entities.join(later),
+            (Self::Keyed(entities), Piece::Keyed(later)) => entities.join(later),
             _ => unreachable!("outputs and tables are made from one plan"),
         }
         Ok(())
@@ -198,13 +247,27 @@ impl Sink {
 }
 
 impl NodeSink {
-    fn take(&mut self, tables: Vec<Table>) -> Result<(), StageError> {
-        let (keys, key_columns) = (&mut self.keys, self.key_columns);
-        for table in tables {
-            self.rows.take(table, |batch| {
+    /// The keys of the nodes to come with their units, where relationships are written along them.
+    fn number(&mut self, pieces: &[Piece]) -> NumberedKeys {
+        let mut keys = NumberedKeys::new();
+        if let (true, Sink::Stream(writer)) = (self.is_followed, &mut self.rows) {
+            let batches = pieces.iter().flat_map(|piece| match piece {
+                Piece::Stream(batches) => batches.as_slice(),
+                Piece::Keyed(_) => &[],
+            });
+            batches.for_each(|batch| writer.number(batch, self.key_columns, &mut keys));
+        }
+        keys
+    }
+
+    fn take(&mut self, pieces: Vec<Piece>) -> Result<(), StageError> {
+        let (keys, key_columns, is_numbered) = (&mut self.keys, self.key_columns, self.is_followed);
+        for piece in pieces {
+            self.rows.take(piece, |writer, batch| {
                 if let Some(keys) = keys {
                     keys.extend(key_hashes(batch, 0..key_columns));
                 }
+                if is_numbered { writer.append_numbered(batch) } else { writer.append(batch) }
             })?;
         }
         Ok(())
@@ -282,6 +345,10 @@ impl Ends<'_> {
 }
 
 impl RelationshipSink {
+    fn take(&mut self, piece: Piece, starts: &mut Walk<'_>) -> Result<(), StageError> {
+        self.rows.take(piece, |writer, batch| writer.append_along(batch, starts))
+    }
+
     fn finish(self, dir: &Path, plan: &RelationshipPlan, ends: &Ends<'_>) -> Result<(WrittenTable, u64), StageError> {
         match self.rows {
             Sink::Stream(writer) if must_be_checked(plan) => checked(&writer.finish()?, dir, plan, ends),
@@ -388,7 +455,8 @@ fn node_table(plan: &NodePlan, written: WrittenTable) -> NodeTable {
     }
 }
 
-fn relationship_table(plan: &RelationshipPlan, written: WrittenTable) -> RelationshipTable {
+fn relationship_table(mapping: &Resolved, plan: &RelationshipPlan, written: WrittenTable) -> RelationshipTable {
+    let start_table = &mapping.nodes[plan.start_table].table;
     RelationshipTable {
         table: plan.table.clone(),
         rel_type: plan.rel_type.clone(),
@@ -400,6 +468,7 @@ fn relationship_table(plan: &RelationshipPlan, written: WrittenTable) -> Relatio
         rows: written.rows,
         files: written.files,
         unit_rows: written.unit_rows,
+        follows: written.start_units.map(|units| Follows { table: start_table.clone(), units }),
     }
 }
 

@@ -23,12 +23,27 @@ pub struct RowBlock {
     pub order: Vec<u32>,
     /// Columns by which neighbours with equal values are grouped.
     pub grouped_by: Option<Range<usize>>,
+    /// Rows of other tables, of which each row here has some: after its own values, a list of lists for each table.
+    pub attached: Vec<AttachedRows>,
+}
+
+/// Rows of a table that belong to the rows of another one.
+#[derive(Debug, Clone)]
+pub struct AttachedRows {
+    /// The rows, in the order of those that they belong to.
+    pub batch: RecordBatch,
+    /// The first column that is sent.
+    pub first_column: usize,
+    /// For each row of the other table, which of these are its own.
+    pub of_row: Vec<Range<u32>>,
+    /// For each of these, the place of its end node: it is sent first, and once more plus one.
+    pub ends: Vec<u32>,
 }
 
 impl RowBlock {
     /// Rows one by one.
     pub fn flat(batch: RecordBatch, order: Vec<u32>) -> Self {
-        Self { batch, order, grouped_by: None }
+        Self { batch, order, grouped_by: None, attached: Vec::new() }
     }
 }
 

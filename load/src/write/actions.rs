@@ -33,6 +33,11 @@ fn ledger_name(place: usize) -> String {
     format!("_action.{place}")
 }
 
+/// Whether there is an action of these stages.
+pub fn any_at(graph: &GraphManifest, stages: &[ActionStage]) -> bool {
+    graph.actions.iter().any(|action| stages.contains(&action.stage))
+}
+
 /// Whether an action of these stages was done by an earlier process.
 pub fn any_done(
     graph: &GraphManifest,

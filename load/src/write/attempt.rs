@@ -61,13 +61,30 @@ impl Sender {
     }
 }
 
-/// Sends the rows `order` of a batch.
+/// The rows of a batch in the form in which they are sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The rows.
+    pub rows: RowBlock,
+    /// The keys of the end nodes of each table that is written along, where there are any.
+    pub ends: Option<Value>,
+}
+
+impl Sent {
+    /// The rows `order` of a table that is written by itself.
+    pub fn of_table(work: &TableWork, batch: &Batch, order: Vec<u32>) -> Self {
+        let rows = RowBlock { grouped_by: work.end_key(), ..RowBlock::flat(batch.rows.clone(), order) };
+        Self { rows, ends: None }
+    }
+}
+
+/// Sends rows of a batch.
 pub async fn attempt<S: GraphSink>(
     sink: &mut S,
     sender: &Sender,
     work: &TableWork,
     batch: &Batch,
-    order: Vec<u32>,
+    sent: Sent,
     purpose: Purpose,
 ) -> Outcome {
     let mut txn = match sink.begin().await {
@@ -75,8 +92,8 @@ pub async fn attempt<S: GraphSink>(
         Err(failure) => return Outcome::Failed(failure),
     };
     let written = match work.mode {
-        Mode::Create => create(&mut txn, sender, work, batch, order).await,
-        Mode::Upsert => upsert(&mut txn, sender, work, batch, order).await,
+        Mode::Create => create(&mut txn, sender, work, batch, sent).await,
+        Mode::Upsert => upsert(&mut txn, sender, work, batch, sent.rows).await,
     };
     let outcome = match written {
         Ok(outcome) => outcome,
@@ -105,27 +122,30 @@ async fn create<T: GraphTxn>(
     sender: &Sender,
     work: &TableWork,
     batch: &Batch,
-    order: Vec<u32>,
+    sent: Sent,
 ) -> Result<Outcome, Failure> {
-    let sent = order.len() as u64;
-    let units_sent = batch.units.len() as u64;
-    let rows = RowBlock { batch: batch.rows.clone(), order, grouped_by: work.end_key() };
-    let statement = sender.statement(work.write.clone()).with("units", units(sender, work, batch)).with_rows(rows);
+    let (rows, units) = (sent.rows.order.len() as u64, units(sender, work, batch));
+    let units_sent = units.as_list().map_or(0, <[Value]>::len) as u64;
+    let mut statement = sender.statement(work.write.clone()).with("units", units).with_rows(sent.rows);
+    if let Some(ends) = sent.ends {
+        statement = statement.with("ends", ends);
+    }
     let counts = txn.run(statement).await?;
     // No ledger node: the fence was down before anything was written.
     if counts.nodes_created < units_sent {
         return Ok(Outcome::Fenced);
     }
-    let written = match work.kind {
-        Kind::Nodes => counts.nodes_created - units_sent,
-        Kind::Relationships(_) => counts.relationships_created,
+    let nodes = counts.nodes_created - units_sent;
+    // Ledger nodes and not a single node: the second look at the run failed.
+    if nodes == 0 && !matches!(work.kind, Kind::Relationships(_)) && rows > 0 {
+        return Ok(Outcome::Fenced);
+    }
+    let (sent, written) = match work.kind {
+        Kind::Nodes => (rows, nodes),
+        Kind::Relationships(_) => (rows, counts.relationships_created),
+        Kind::Star(_) => (rows + batch.attached_rows() as u64, nodes + counts.relationships_created),
     };
-    Ok(match written {
-        written if written == sent => Outcome::Applied,
-        // Ledger nodes and not a single node: the second look at the run failed.
-        0 if matches!(work.kind, Kind::Nodes) => Outcome::Fenced,
-        written => Outcome::Miscounted { sent, written },
-    })
+    Ok(if written == sent { Outcome::Applied } else { Outcome::Miscounted { sent, written } })
 }
 
 async fn upsert<T: GraphTxn>(
@@ -133,16 +153,15 @@ async fn upsert<T: GraphTxn>(
     sender: &Sender,
     work: &TableWork,
     batch: &Batch,
-    order: Vec<u32>,
+    rows: RowBlock,
 ) -> Result<Outcome, Failure> {
     let fence = sender.statement(cypher::create_ledger()).with("units", units(sender, work, batch));
     if txn.fetch(fence).await?.is_empty() {
         return Ok(Outcome::Fenced);
     }
-    let sent = order.len() as u64;
-    let rows = RowBlock { batch: batch.rows.clone(), order, grouped_by: work.end_key() };
+    let sent = rows.order.len() as u64;
     let written = match &work.kind {
-        Kind::Nodes => count(&txn.fetch(Statement::new(work.write.clone()).with_rows(rows)).await?),
+        Kind::Nodes | Kind::Star(_) => count(&txn.fetch(Statement::new(work.write.clone()).with_rows(rows)).await?),
         Kind::Relationships(table) => upsert::relationships(txn, table, work.write.clone(), rows).await?,
     };
     Ok(if written == sent { Outcome::Applied } else { Outcome::Miscounted { sent, written } })

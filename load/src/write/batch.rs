@@ -4,12 +4,13 @@
 //! other in a circle; halves of the batch; the batch without what is applied already. A unit is never split.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::{SortColumn, lexsort_to_indices};
 use arrow::util::display::array_value_to_string;
 
-use crate::graph_table::reader::UnitRun;
+use crate::graph_table::reader::{Unit, UnitRun};
 use crate::ledger::{AppliedUnit, RefusedRow};
 
 /// A unit of a batch.
@@ -30,16 +31,48 @@ pub struct Batch {
     pub units: Vec<BatchUnit>,
     /// Their rows, one unit after the other.
     pub rows: RecordBatch,
+    /// Units of the relationships that start at these nodes, where both are written together.
+    pub attached: Vec<Attached>,
+}
+
+/// Units of a relationship table that follow those of a batch of nodes.
+#[derive(Debug, Clone)]
+pub struct Attached {
+    /// Name of the table.
+    pub table: Arc<str>,
+    /// The units.
+    pub units: Vec<BatchUnit>,
+    /// For each of them, the unit of nodes that it follows.
+    pub follows: Vec<u32>,
+    /// Their rows, one unit after the other.
+    pub rows: RecordBatch,
+}
+
+impl From<Unit> for BatchUnit {
+    fn from(unit: Unit) -> Self {
+        Self { number: unit.number, rows: unit.rows, refused: Vec::new() }
+    }
 }
 
 impl From<UnitRun> for Batch {
     fn from(run: UnitRun) -> Self {
-        let unit = |unit: &crate::graph_table::reader::Unit| BatchUnit {
-            number: unit.number,
-            rows: unit.rows,
-            refused: Vec::new(),
+        Self { units: run.units.into_iter().map(BatchUnit::from).collect(), rows: run.rows, attached: Vec::new() }
+    }
+}
+
+impl Attached {
+    /// The units that follow those before `unit`, and the rest.
+    fn split(&self, unit: u32) -> (Self, Self) {
+        let units = self.follows.partition_point(|follows| *follows < unit);
+        let rows: usize = self.units[..units].iter().map(|unit| unit.rows as usize).sum();
+        let part = |units: Range<usize>, rows: RecordBatch| Self {
+            table: Arc::clone(&self.table),
+            units: self.units[units.clone()].to_vec(),
+            follows: self.follows[units].to_vec(),
+            rows,
         };
-        Self { units: run.units.iter().map(unit).collect(), rows: run.rows }
+        let all = self.units.len();
+        (part(0..units, self.rows.slice(0, rows)), part(units..all, self.rows.slice(rows, self.rows.num_rows() - rows)))
     }
 }
 
@@ -97,34 +130,49 @@ impl Batch {
         }
         let (left, right) = self.units.split_at(self.units.len() / 2);
         let rows: usize = left.iter().map(|unit| unit.rows as usize).sum();
-        let first = Self { units: left.to_vec(), rows: self.rows.slice(0, rows) };
-        let second = Self { units: right.to_vec(), rows: self.rows.slice(rows, self.rows.num_rows() - rows) };
-        Some((first, second))
+        let (before, after) = self.attached.iter().map(|attached| attached.split(right[0].number)).unzip();
+        let first = Self { units: left.to_vec(), rows: self.rows.slice(0, rows), attached: before };
+        let rest = self.rows.slice(rows, self.rows.num_rows() - rows);
+        Some((first, Self { units: right.to_vec(), rows: rest, attached: after }))
     }
 
-    /// The single units that are not among `applied`, each as a batch.
+    /// The single units that are not among `applied`, each as a batch. Not for a batch of several tables, which is applied as
+    /// a whole or not at all.
     pub fn without(&self, applied: &[AppliedUnit]) -> Vec<Self> {
         let mut rest = Vec::new();
         let mut first = 0;
         for unit in &self.units {
             let rows = unit.rows as usize;
             if !applied.iter().any(|applied| applied.unit == unit.number) {
-                rest.push(Self { units: vec![unit.clone()], rows: self.rows.slice(first, rows) });
+                let rows = self.rows.slice(first, rows);
+                rest.push(Self { units: vec![unit.clone()], rows, attached: Vec::new() });
             }
             first += rows;
         }
         rest
     }
 
-    /// What the ledger shall say of the units of a table.
+    /// What the ledger shall say of the units of a table, and of those that follow them.
     pub fn applied(&self, table: &str) -> Vec<AppliedUnit> {
-        let unit = |unit: &BatchUnit| AppliedUnit {
+        let unit = |table: &str, unit: &BatchUnit| AppliedUnit {
             table: table.to_owned(),
             unit: unit.number,
             rows: u64::from(unit.rows) - unit.refused.len() as u64,
             refused: unit.refused.clone(),
         };
-        self.units.iter().map(unit).collect()
+        let attached =
+            self.attached.iter().flat_map(|attached| attached.units.iter().map(|of| unit(&attached.table, of)));
+        self.units.iter().map(|of| unit(table, of)).chain(attached).collect()
+    }
+
+    /// Rows of all tables.
+    pub fn all_rows(&self) -> usize {
+        self.rows.num_rows() + self.attached_rows()
+    }
+
+    /// Rows of the tables that follow.
+    pub fn attached_rows(&self) -> usize {
+        self.attached.iter().map(|attached| attached.rows.num_rows()).sum()
     }
 
     /// Numbers of the units.

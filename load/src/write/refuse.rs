@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::attempt::{Outcome, Purpose, attempt};
+use super::attempt::{Outcome, Purpose, Sent, attempt};
 use super::batch::{Batch, key_text};
 use super::error::WriteError;
 use super::table::Kind;
@@ -61,7 +61,8 @@ impl<S: GraphSink> Writer<S> {
     async fn trial(&mut self, batch: &Batch, order: Vec<u32>) -> Result<Option<String>, WriteError> {
         loop {
             let sender = self.sender.clone();
-            match attempt(&mut self.sink, &sender, &self.work, batch, order.clone(), Purpose::Trial).await {
+            let sent = Sent::of_table(&self.work, batch, order.clone());
+            match attempt(&mut self.sink, &sender, &self.work, batch, sent, Purpose::Trial).await {
                 // A relationship without an end is not the server's refusal: it is settled when the rest is written.
                 Outcome::Applied | Outcome::Miscounted { .. } => return Ok(None),
                 Outcome::Fenced => return Err(self.taken_over()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::RelationshipTable;
+use crate::graph_table::manifest::{NodeTable, RelationshipTable};
 use crate::graph_table::reader::TableSource;
 use crate::run::Mode;
 use crate::target::cypher;
@@ -20,6 +20,8 @@ pub enum Kind {
     Nodes,
     /// Relationships.
     Relationships(RelationshipTable),
+    /// Nodes with the relationships of these tables, which follow them.
+    Star(Vec<RelationshipTable>),
 }
 
 /// A table to write.
@@ -55,16 +57,20 @@ impl TableWork {
                 (Kind::Relationships(relationships.clone()), TableSource::of_relationships(dir, relationships), write)
             }
         };
-        let first_rows = table
-            .unit_rows()
-            .iter()
-            .scan(0, |next, rows| {
-                let first = *next;
-                *next += u64::from(*rows);
-                Some(first)
-            })
-            .collect();
+        let first_rows = first_rows(table.unit_rows());
         Self { name: table.name().to_owned(), kind, mode, source, write: write.into(), first_rows }
+    }
+
+    /// Prepares a table of nodes with those of the relationships that follow it.
+    pub fn star(dir: &Path, nodes: &NodeTable, relationships: Vec<RelationshipTable>) -> Self {
+        Self {
+            name: nodes.table.clone(),
+            mode: Mode::Create,
+            source: TableSource::of_nodes(dir, nodes),
+            write: cypher::create_star(nodes, &relationships).into(),
+            first_rows: first_rows(&nodes.unit_rows),
+            kind: Kind::Star(relationships),
+        }
     }
 
     /// Rows of the first batch: what a server with little memory bears.
@@ -72,13 +78,15 @@ impl TableWork {
         match self.kind {
             Kind::Nodes => 5_000,
             Kind::Relationships(_) => 10_000,
+            // With ten relationships each, a batch of those.
+            Kind::Star(_) => 1_000,
         }
     }
 
     /// The columns of the end node's key.
     pub fn end_key(&self) -> Option<Range<usize>> {
         match &self.kind {
-            Kind::Nodes => None,
+            Kind::Nodes | Kind::Star(_) => None,
             Kind::Relationships(table) => {
                 let start = table.start.key.len();
                 Some(start..start + table.end.key.len())
@@ -90,4 +98,13 @@ impl TableWork {
     pub fn ordinal(&self, unit: u32, row: u32) -> u64 {
         self.first_rows.get(unit as usize).copied().unwrap_or_default() + u64::from(row)
     }
+}
+
+fn first_rows(unit_rows: &[u32]) -> Vec<u64> {
+    let firsts = unit_rows.iter().scan(0, |next, rows| {
+        let first = *next;
+        *next += u64::from(*rows);
+        Some(first)
+    });
+    firsts.collect()
 }

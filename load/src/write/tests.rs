@@ -183,6 +183,7 @@ fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
         mode: Mode::Create,
         writers: Writers::Fixed(3),
         batch_rows: Some(2_000),
+        apart: false,
         max_rejects,
         patience: Patience::default(),
         interrupt: Interrupt::never(),

@@ -130,6 +130,7 @@ mod tests {
             on_upsert,
             rows: 0,
             files: Vec::new(),
+            follows: None,
             unit_rows: Vec::new(),
         }
     }

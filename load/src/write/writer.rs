@@ -12,12 +12,13 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::sleep;
 
-use super::attempt::{Outcome, Purpose, Sender, attempt};
+use super::attempt::{Outcome, Purpose, Sender, Sent, attempt};
 use super::batch::Batch;
 use super::error::WriteError;
 use super::pace::Pace;
 use super::shared_state::Shared;
-use super::table::TableWork;
+use super::star;
+use super::table::{Kind, TableWork};
 use crate::graph_table::manifest::GraphTablesError;
 use crate::ledger::{self, AppliedUnit};
 use crate::run::RunError;
@@ -114,23 +115,32 @@ impl<S: GraphSink> Writer<S> {
     async fn write(&mut self, mut batch: Batch) -> Result<Vec<Batch>, WriteError> {
         loop {
             self.check_stop()?;
-            let order = batch.order(self.work.end_key());
+            let sent = match &self.work.kind {
+                Kind::Star(relationships) => star::sent(self.work.source.dir(), relationships, &batch)?,
+                Kind::Nodes | Kind::Relationships(_) => {
+                    Sent::of_table(&self.work, &batch, batch.order(self.work.end_key()))
+                }
+            };
+            let order = sent.rows.order.clone();
             let began = Instant::now();
             let encoding = self.sink.encoding_time();
-            let outcome =
-                attempt(&mut self.sink, &self.sender, &self.work, &batch, order.clone(), Purpose::Apply).await;
+            let outcome = attempt(&mut self.sink, &self.sender, &self.work, &batch, sent, Purpose::Apply).await;
             let took = began.elapsed();
             self.written.waited += took.saturating_sub(self.sink.encoding_time() - encoding);
             let failure = match outcome {
                 Outcome::Applied => {
                     self.retry.succeeded();
                     self.pace.record(batch.rows.num_rows(), took);
-                    self.shared.crew.committed(batch.rows.num_rows());
+                    self.shared.crew.committed(batch.all_rows());
                     self.note(batch.applied(&self.work.name));
                     crate::failpoint::reach("batch-committed");
                     return Ok(Vec::new());
                 }
                 Outcome::Fenced => return Err(self.taken_over()),
+                Outcome::Miscounted { sent, written } if self.is_star() => {
+                    tracing::info!(table = self.work.name, units = ?batch.numbers(), sent, written, "an end is not there");
+                    return Ok(halves_or_none(&batch));
+                }
                 Outcome::Miscounted { sent, written } => {
                     self.refuse_loose_ends(&mut batch, &order, sent, written).await?;
                     continue;
@@ -152,12 +162,23 @@ impl<S: GraphSink> Writer<S> {
             }
             let applied = self.applied_of(&batch).await?;
             if !applied.is_empty() {
+                if self.is_star() {
+                    self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
+                    self.note(batch.applied(&self.work.name));
+                    return Ok(Vec::new());
+                }
                 let rest = batch.without(&applied);
                 self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
                 self.note(applied);
                 return Ok(rest);
             }
             match failure.class {
+                Class::Constraint | Class::Row | Class::Refused if self.is_star() => return Ok(halves_or_none(&batch)),
+                Class::TooLarge | Class::MemoryPool if self.is_star() => {
+                    self.pace.shrink();
+                    self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
+                    return Ok(halves_or_none(&batch));
+                }
                 Class::Constraint | Class::Row => match batch.split() {
                     Some((first, second)) => return Ok(vec![second, first]),
                     None => self.find_refused(&mut batch, &failure).await?,
@@ -173,6 +194,10 @@ impl<S: GraphSink> Writer<S> {
                 _ => self.pause(&failure).await?,
             }
         }
+    }
+
+    fn is_star(&self) -> bool {
+        matches!(self.work.kind, Kind::Star(_))
     }
 
     /// Units that are applied now.
@@ -232,4 +257,9 @@ impl<S: GraphSink> Writer<S> {
             }
         }
     }
+}
+
+/// Smaller batches of stars. A single unit of nodes is left to those who write table by table, and find out what is wrong.
+fn halves_or_none(batch: &Batch) -> Vec<Batch> {
+    batch.split().map(|(first, second)| vec![second, first]).unwrap_or_default()
 }

@@ -133,6 +133,8 @@ pub struct RelationshipPlan {
     pub start_check: EndCheck,
     /// How it is known that the ends exist.
     pub end_check: EndCheck,
+    /// Whether the mapping names targets that come before it.
+    pub has_dependencies: bool,
 }
 
 /// A table of rows for a query.

@@ -19,7 +19,7 @@ use neo4rs::{
 use super::{list, text};
 use crate::graph_table::manifest::PropertyType;
 use crate::graph_table::row::typed_value;
-use crate::target::sink::RowBlock;
+use crate::target::sink::{AttachedRows, RowBlock};
 use crate::target::value::Value;
 
 /// Days from 0001-01-01 (day 1 of the calendar) to 1970-01-01.
@@ -66,6 +66,15 @@ pub fn rows(block: &RowBlock) -> BoltType {
     let columns = block.batch.columns().iter().zip(schema.fields());
     let mut columns: Vec<Column<'_>> = columns.map(|(column, field)| Column::of(column.as_ref(), field)).collect();
     let values = |columns: &[Column<'_>], row: u32| columns.iter().map(|column| column.value(row as usize)).collect();
+    if !block.attached.is_empty() {
+        let attached: Vec<Attached<'_>> = block.attached.iter().map(Attached::of).collect();
+        let row = |row: &u32| {
+            let mut parts: Vec<BoltType> = values(&columns, *row);
+            parts.extend(attached.iter().map(|attached| attached.list_of(*row)));
+            list(parts)
+        };
+        return list(block.order.iter().map(row).collect());
+    }
     let Some(grouped_by) = block.grouped_by.clone() else {
         return list(block.order.iter().map(|row| list(values(&columns, *row))).collect());
     };
@@ -90,6 +99,36 @@ pub fn named_rows(batch: &RecordBatch) -> BoltType {
         columns.iter().map(|(name, column)| (name.clone(), column.value(at))).collect()
     };
     list((0..batch.num_rows()).map(|at| BoltType::Map(BoltMap { value: row(at) })).collect())
+}
+
+/// Rows of another table with their columns.
+struct Attached<'a> {
+    rows: &'a AttachedRows,
+    columns: Vec<Column<'a>>,
+}
+
+impl<'a> Attached<'a> {
+    fn of(rows: &'a AttachedRows) -> Self {
+        let schema = rows.batch.schema_ref();
+        let columns = rows.batch.columns().iter().zip(schema.fields()).skip(rows.first_column);
+        Self { rows, columns: columns.map(|(column, field)| Column::of(column.as_ref(), field)).collect() }
+    }
+
+    /// Those of a row.
+    fn list_of(&self, row: u32) -> BoltType {
+        let own = self.rows.of_row[row as usize].clone();
+        let integer = |value: u32| BoltType::Integer(BoltInteger { value: value.into() });
+        list(
+            own.map(|row| {
+                let end = self.rows.ends[row as usize];
+                let mut parts = Vec::with_capacity(self.columns.len() + 2);
+                parts.extend([integer(end), integer(end + 1)]);
+                parts.extend(self.columns.iter().map(|column| column.value(row as usize)));
+                list(parts)
+            })
+            .collect(),
+        )
+    }
 }
 
 /// A column of a graph table, by type.
@@ -267,11 +306,29 @@ mod tests {
             ("rel.p", text(["1", "2", "3", "4"])),
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
-        let decoded = decode::value(rows(&RowBlock { batch, order: vec![0, 2, 1], grouped_by: Some(1..2) }));
+        let decoded = decode::value(rows(&RowBlock { grouped_by: Some(1..2), ..RowBlock::flat(batch, vec![0, 2, 1]) }));
         let group = |end: &str, rows: &[[&str; 2]]| {
             let rows = rows.iter().map(|row| Value::texts(*row)).collect();
             Value::List(vec![end.into(), Value::List(rows)])
         };
         assert_eq!(decoded, Value::List(vec![group("x", &[["a", "1"], ["c", "3"]]), group("y", &[["b", "2"]])]));
+    }
+
+    #[test]
+    fn rows_of_another_table_come_with_those_that_they_belong_to() {
+        let text = |values: &[&str]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+        let nodes = RecordBatch::try_from_iter([("k", text(&["a", "b"]))]).unwrap();
+        let batch = RecordBatch::try_from_iter([
+            ("source.k", text(&["a", "a", "b"])),
+            ("target.k", text(&["x", "y", "x"])),
+            ("rel.p", text(&["1", "2", "3"])),
+        ]);
+        let attached =
+            AttachedRows { batch: batch.unwrap(), first_column: 2, of_row: vec![0..2, 2..3], ends: vec![0, 1, 0] };
+        let decoded = decode::value(rows(&RowBlock { attached: vec![attached], ..RowBlock::flat(nodes, vec![0, 1]) }));
+        let of = |end: i64, text: &str| Value::List(vec![Value::Integer(end), Value::Integer(end + 1), text.into()]);
+        let first = Value::List(vec!["a".into(), Value::List(vec![of(0, "1"), of(1, "2")])]);
+        let second = Value::List(vec!["b".into(), Value::List(vec![of(0, "3")])]);
+        assert_eq!(decoded, Value::List(vec![first, second]));
     }
 }

@@ -39,6 +39,55 @@ pub fn create_relationships(table: &RelationshipTable) -> String {
     format!("{FENCE_AND_LEDGER}{}", create_grouped(table))
 }
 
+/// Creates the nodes of a batch with all relationships of these tables that start at them. `$ends` holds, for each table, the
+/// keys at which its relationships of this batch end, each once; a row is a node's properties and then, for each table, the
+/// list of its relationships: the place of the end among the keys, that place plus one, and the properties. Where one of the
+/// ends is not there, or not where its key is, no relationship of that table is created.
+pub fn create_star(nodes: &NodeTable, relationships: &[RelationshipTable]) -> String {
+    let mut text = format!("{FENCE_AND_LEDGER}WITH ");
+    for (place, table) in relationships.iter().enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        let key = key_map(&table.end, "k", 0);
+        let label = quote(&table.end.label);
+        let _ = write!(
+            text,
+            "{comma}COLLECT {{ UNWIND $ends[{place}] AS k MATCH (b:{label} {key}) RETURN b }} AS b{place}"
+        );
+    }
+    text.push_str(" WITH ");
+    for (place, table) in relationships.iter().enumerate() {
+        let comma = if place == 0 { "" } else { ", " };
+        let same: Vec<String> = table
+            .end
+            .key
+            .iter()
+            .enumerate()
+            .map(|(part, property)| format!("b{place}[i].{} = $ends[{place}][i][{part}]", quote(&property.name)))
+            .collect();
+        let _ = write!(
+            text,
+            "{comma}CASE WHEN size(b{place}) = size($ends[{place}]) AND all(i IN range(0, size(b{place}) - 1) WHERE {}) \
+             THEN b{place} ELSE [] END AS b{place}",
+            same.join(" AND "),
+        );
+    }
+    let properties = property_map(nodes.properties.iter().map(|property| property.name.as_str()), 0);
+    let _ = write!(text, " UNWIND $rows AS r CREATE (n{} {properties})", labels(&nodes.labels));
+    for (place, table) in relationships.iter().enumerate() {
+        let names = table.properties.iter().enumerate();
+        let properties: Vec<String> =
+            names.map(|(index, property)| format!("{}: x[{}]", quote(&property.name), index + 2)).collect();
+        let _ = write!(
+            text,
+            " FOREACH (x IN r[{}] | FOREACH (b IN b{place}[x[0]..x[1]] | CREATE (n)-[:{} {{{}}}]->(b)))",
+            nodes.properties.len() + place,
+            quote(&table.rel_type),
+            properties.join(", "),
+        );
+    }
+    text
+}
+
 /// Creates or updates the nodes of a batch, inside a transaction that [`create_ledger`] has fenced; answers how many.
 pub fn merge_nodes(table: &NodeTable) -> String {
     let (first, others) = table.labels.split_first().map_or(("", &[][..]), |(first, others)| (first.as_str(), others));

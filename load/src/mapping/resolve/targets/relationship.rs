@@ -32,6 +32,7 @@ impl Resolver<'_> {
         plan.start_check = weakest(plan.start_check, checks[0]);
         plan.end_check = weakest(plan.end_check, checks[1]);
         plan.streams &= owned;
+        plan.has_dependencies |= !spec.depends_on.is_empty();
         if plan.on_upsert != spec.on_upsert {
             self.finding(
                 Code::DifferingTargets,
@@ -68,6 +69,7 @@ impl Resolver<'_> {
             EndPoint { label: plan.labels[0].clone(), key: plan.properties[..plan.key].to_vec() }
         };
         targets.relationships.push(RelationshipPlan {
+            has_dependencies: false,
             table: self.table_name(targets, &spec.rel_type),
             rel_type: spec.rel_type.clone(),
             start: end_point(start_table),

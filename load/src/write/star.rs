@@ -1,0 +1,221 @@
+//! Nodes written together with the relationships that start at them: a star a node, many stars a transaction.
+//!
+//! In: a node table, the relationship tables whose units follow its units, and the ledger. Out: batches of whole units of all
+//! these tables, and the form in which they are sent. The server then finds no start node twice, and touches its record once:
+//! that saves a quarter of its work (ADR 0013). It is the quick way, not the only one: what cannot be written so, since a row
+//! is refused or an end is not there, is left to be written table by table, which finds out why. A batch of stars is applied
+//! as a whole or not at all.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::row::{Row, RowConverter, Rows, SortField};
+use tokio::sync::{Mutex, mpsc};
+
+use super::attempt::Sent;
+use super::batch::{Attached, Batch, BatchUnit};
+use super::pace::Pace;
+use super::table::TableWork;
+use super::writer::Batches;
+use crate::graph_table::manifest::{GraphTables, GraphTablesError, NodeTable, RelationshipTable};
+use crate::graph_table::reader::{TableSource, UnitReader};
+use crate::graph_table::row::values;
+use crate::ledger::TableLedger;
+use crate::target::sink::{AttachedRows, RowBlock};
+use crate::target::value::Value;
+
+/// Nodes bring this share of a batch's bytes, their relationships the rest.
+const NODE_SHARE: usize = 4;
+
+/// The tables that can be written together with `nodes`.
+pub fn tables_of(tables: &GraphTables, nodes: &NodeTable) -> Vec<RelationshipTable> {
+    let follow = tables.manifest.relationships.iter().filter(|table| {
+        table.follows.as_ref().is_some_and(|follows| {
+            follows.table == nodes.table
+                && follows.units.len() == table.unit_rows.len()
+                && follows.units.is_sorted()
+                && follows.units.last().is_none_or(|last| (*last as usize) < nodes.unit_rows.len())
+        })
+    });
+    follow.cloned().collect()
+}
+
+/// For each unit of nodes, whether neither it nor any unit that follows it is in the ledger.
+pub fn untouched_units(
+    nodes: &NodeTable,
+    relationships: &[RelationshipTable],
+    ledgers: &BTreeMap<String, TableLedger>,
+) -> Vec<bool> {
+    let is_applied = |table: &str, unit: u32| ledgers.get(table).is_some_and(|ledger| ledger.units.contains_key(&unit));
+    let mut untouched: Vec<bool> =
+        (0u32..).zip(&nodes.unit_rows).map(|(unit, _)| !is_applied(&nodes.table, unit)).collect();
+    for table in relationships {
+        for (unit, start) in (0u32..).zip(units_followed(table)) {
+            if is_applied(&table.table, unit) {
+                untouched[*start as usize] = false;
+            }
+        }
+    }
+    untouched
+}
+
+/// For each unit of a table, the one that it follows.
+pub fn units_followed(table: &RelationshipTable) -> &[u32] {
+    table.follows.as_ref().map_or(&[], |follows| &follows.units)
+}
+
+/// Rows in these units and in those that follow them.
+pub fn rows(nodes: &NodeTable, relationships: &[RelationshipTable], wanted: &[bool]) -> u64 {
+    let of_nodes = nodes.unit_rows.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(rows, _)| u64::from(*rows));
+    let of_followers = relationships.iter().flat_map(|table| {
+        let units = table.unit_rows.iter().zip(units_followed(table));
+        units.filter(|(_, start)| wanted[**start as usize]).map(|(rows, _)| u64::from(*rows))
+    });
+    of_nodes.chain(of_followers).sum()
+}
+
+/// A thread that decodes stars one batch ahead of the writers.
+pub fn read_ahead(
+    dir: &Path,
+    work: &TableWork,
+    relationships: &[RelationshipTable],
+    untouched: Vec<bool>,
+    pace: &Arc<Pace>,
+) -> (Batches, thread::JoinHandle<()>) {
+    let nodes = work.source.read(|unit| untouched[unit as usize]);
+    let followers = relationships.iter().map(|table| {
+        let follows = units_followed(table).to_vec();
+        let rows = TableSource::of_relationships(dir, table)
+            .read(|unit| follows.get(unit as usize).is_some_and(|start| untouched[*start as usize]));
+        Follower { table: table.table.as_str().into(), follows, rows }
+    });
+    let mut stars = Stars { nodes, followers: followers.collect() };
+    let pace = Arc::clone(pace);
+    let (sender, receiver) = mpsc::channel::<Result<Batch, GraphTablesError>>(1);
+    let handle = thread::spawn(move || {
+        while let Some(batch) = stars.next(&pace).transpose() {
+            let failed = batch.is_err();
+            if sender.blocking_send(batch).is_err() || failed {
+                return;
+            }
+        }
+    });
+    (Arc::new(Mutex::new(receiver)), handle)
+}
+
+/// The tables of the stars, read side by side.
+struct Stars {
+    nodes: UnitReader,
+    followers: Vec<Follower>,
+}
+
+struct Follower {
+    table: Arc<str>,
+    follows: Vec<u32>,
+    rows: UnitReader,
+}
+
+impl Stars {
+    fn next(&mut self, pace: &Pace) -> Result<Option<Batch>, GraphTablesError> {
+        let Some(run) = self.nodes.next(pace.rows(), pace.bytes() / NODE_SHARE)? else { return Ok(None) };
+        let mut batch = Batch::from(run);
+        let last = batch.units.last().map_or(0, |unit| unit.number);
+        for Follower { table, follows, rows } in &mut self.followers {
+            let run = rows.next_while(|unit| follows[unit as usize] <= last)?;
+            batch.attached.push(Attached {
+                table: Arc::clone(table),
+                follows: run.units.iter().map(|unit| follows[unit.number as usize]).collect(),
+                units: run.units.into_iter().map(BatchUnit::from).collect(),
+                rows: run.rows,
+            });
+        }
+        Ok(Some(batch))
+    }
+}
+
+/// The stars of a batch as they are sent.
+///
+/// # Errors
+/// When a relationship's start node is not in the batch: the graph tables are not what their description says.
+pub fn sent(dir: &Path, relationships: &[RelationshipTable], batch: &Batch) -> Result<Sent, GraphTablesError> {
+    let (mut ends, mut attached) = (Vec::new(), Vec::new());
+    for (table, own) in relationships.iter().zip(&batch.attached) {
+        let starts = table.start.key.len();
+        let keys = starts + table.end.key.len();
+        let of_row = rows_of_nodes(&batch.rows, &own.rows, starts).ok_or_else(|| GraphTablesError::Damaged {
+            path: dir.to_owned(),
+            what: format!("does not hold the relationships of {} in the order of their start nodes", table.table),
+        })?;
+        let (places, firsts) = places(&own.rows, starts..keys);
+        ends.push(Value::List(
+            firsts.into_iter().map(|row| Value::List(values(&own.rows, row, starts..keys))).collect(),
+        ));
+        attached.push(AttachedRows { batch: own.rows.clone(), first_column: keys, of_row, ends: places });
+    }
+    let all = u32::try_from(batch.rows.num_rows()).expect("a batch has fewer rows than 2^32");
+    let rows = RowBlock { attached, ..RowBlock::flat(batch.rows.clone(), (0..all).collect()) };
+    Ok(Sent { rows, ends: Some(Value::List(ends)) })
+}
+
+/// The relationships of each node, both in one order; `None` where they are not.
+fn rows_of_nodes(nodes: &RecordBatch, relationships: &RecordBatch, key: usize) -> Option<Vec<Range<u32>>> {
+    let converter = converter(&nodes.columns()[..key])?;
+    let nodes = converter.convert_columns(&nodes.columns()[..key]).ok()?;
+    let starts = converter.convert_columns(&relationships.columns()[..key]).ok()?;
+    let mut next = 0;
+    let of_row = nodes.iter().map(|node| {
+        let first = next;
+        while next < starts.num_rows() && starts.row(next) == node {
+            next += 1;
+        }
+        first as u32..next as u32
+    });
+    let of_row = of_row.collect();
+    (next == starts.num_rows()).then_some(of_row)
+}
+
+/// The place of each row's key among the different ones, and for each of these its first row.
+fn places(rows: &RecordBatch, key: Range<usize>) -> (Vec<u32>, Vec<usize>) {
+    let columns = &rows.columns()[key];
+    let keys: Option<Rows> = converter(columns).and_then(|converter| converter.convert_columns(columns).ok());
+    let keys = keys.expect("keys are of types that can be compared");
+    let mut known: HashMap<Row<'_>, u32> = HashMap::new();
+    let mut firsts = Vec::new();
+    let places = keys.iter().enumerate().map(|(row, key)| {
+        *known.entry(key).or_insert_with(|| {
+            firsts.push(row);
+            firsts.len() as u32 - 1
+        })
+    });
+    (places.collect(), firsts)
+}
+
+fn converter(columns: &[ArrayRef]) -> Option<RowConverter> {
+    RowConverter::new(columns.iter().map(|column| SortField::new(column.data_type().clone())).collect()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::StringArray;
+
+    use super::*;
+
+    fn texts(columns: &[(&str, &[&str])]) -> RecordBatch {
+        let column = |values: &[&str]| -> ArrayRef { Arc::new(StringArray::from(values.to_vec())) };
+        RecordBatch::try_from_iter(columns.iter().map(|(name, values)| (*name, column(values)))).unwrap()
+    }
+
+    #[test]
+    fn each_node_has_its_own_relationships_and_each_end_one_place() {
+        let nodes = texts(&[("k", &["a", "b", "c"])]);
+        let rows = texts(&[("source.k", &["a", "a", "c"]), ("target.k", &["x", "y", "x"])]);
+        assert_eq!(rows_of_nodes(&nodes, &rows, 1), Some(vec![0..2, 2..2, 2..3]));
+        assert_eq!(places(&rows, 1..2), (vec![0, 1, 0], vec![0, 1]));
+        let other_order = texts(&[("source.k", &["c", "a"]), ("target.k", &["x", "y"])]);
+        assert_eq!(rows_of_nodes(&nodes, &other_order, 1), None);
+    }
+}
