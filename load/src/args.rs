@@ -256,7 +256,7 @@ pub struct LoadArgs {
     #[arg(help_heading = "Writing")]
     pub writers: crate::write::crew::Writers,
 
-    /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships]
+    /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships, 2000 nodes with theirs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
     pub batch_rows: Option<u32>,
 

@@ -78,8 +78,8 @@ impl TableWork {
         match self.kind {
             Kind::Nodes => 5_000,
             Kind::Relationships(_) => 10_000,
-            // With ten relationships each, a batch of those.
-            Kind::Star(_) => 1_000,
+            // With some ten relationships each.
+            Kind::Star(_) => 2_000,
         }
     }
 
