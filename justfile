@@ -47,6 +47,10 @@ bench-extract:
 bench-load:
     ./scripts/bench-load
 
+# load over TLS and 50 ms of way against load next door: RTT=200 WRITERS="auto 4 8" just bench-distance
+bench-distance:
+    ./scripts/bench-distance
+
 # extract under random faults, with its record in bench/runs/: MINUTES=10 just torture-extract; SEED=17 ROUNDS=1 replays a round
 torture-extract:
     ./scripts/torture-extract
