@@ -17,6 +17,7 @@ mod report;
 mod rules_of_runs;
 mod small_mapping;
 mod specification;
+mod stars;
 mod threads;
 mod upsert;
 mod whole_job;

@@ -30,10 +30,10 @@ fn a_forced_deadlock_is_tried_again_and_counted() {
     let run = run_without_batches(&case);
     let ledger = |unit: u32| format!("CREATE (:_RowgraphBatch {{id: '{run}/Learner/{unit}'}})");
     // The other client has the third unit of a batch; the load takes the first two and waits; then the other client wants
-    // the first.
+    // the first. Table by table there are as many in the first batch.
     let mut other = case.target.begin().expect("a transaction");
     other.run(&ledger(2)).expect("a lock");
-    let running = case.load(&["--resume"]).start();
+    let running = case.load(&["--resume", "--apart"]).start();
     await_blocked(&Target::connect(&case.environment).expect("a second connection"));
     let won = other.run(&ledger(0)).is_ok();
     drop(other.roll_back());
