@@ -156,6 +156,11 @@ pub struct ShowArgs {
     #[arg(long)]
     pub json: bool,
 
+    /// A page for browsers on standard output: columns with missing, distinct, smallest, largest and most frequent values.
+    /// Reads every part, and shows values of rows
+    #[arg(long, conflicts_with = "json")]
+    pub html: bool,
+
     /// What is shown.
     #[command(flatten)]
     pub output: OutputArgs,

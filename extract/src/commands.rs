@@ -5,6 +5,7 @@
 
 mod list;
 mod show;
+mod show_page;
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::process;
 
 use shared::command_line;
 use shared::exit::{Diagnosis, ExitCode, report};
-use shared::interrupt::{Interrupt, Interrupted};
+use shared::interrupt::{Interrupt, Interrupted, Subscription};
 use shared::progress::{Progress, write_stderr};
 use shared::snapshot::{MANIFEST_FILE, SealedSnapshot, SnapshotError, Survey, survey};
 use shared::telemetry::{self, Event};
@@ -36,7 +37,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &dyn Progress) -> Done 
     let code = match &args.command {
         None => make(&args.extract, interrupt, progress),
         Some(Command::Verify(args)) => verify_all(args, interrupt, progress),
-        Some(Command::Show(args)) => show::run(args),
+        Some(Command::Show(args)) => show::run(args, interrupt, progress),
         Some(Command::List(args)) => list::run(args),
         Some(Command::Completions(args)) => print(&command_line::completions::<Args>(args)),
         Some(Command::Man(args)) => {
@@ -79,13 +80,7 @@ fn make(args: &ExtractArgs, interrupt: &Interrupt, progress: &dyn Progress) -> D
 
 /// Checks every snapshot that is meant, also after one that is damaged; the first error decides the exit code.
 fn verify_all(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
-    // Nothing is written here, so there is nothing to end well: whoever asks to stop need not wait for a part of gigabytes.
-    let asked = interrupt.clone();
-    let _leave = interrupt.on_request(move || {
-        if let Some(code) = asked.requested() {
-            process::exit(i32::from(report(&Interrupted(code)).number()));
-        }
-    });
+    let _leave = leave_at_once(interrupt);
     let mut worst = ExitCode::Done;
     let mut failed = |error: &dyn Diagnosis| {
         let code = report(error);
@@ -111,6 +106,17 @@ fn verify_all(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress)
         }
     }
     Ok(worst)
+}
+
+/// Ends the process as soon as somebody asks for it. For work that writes nothing, so that there is nothing to end well: whoever
+/// asks to stop need not wait for a part of gigabytes.
+fn leave_at_once(interrupt: &Interrupt) -> Subscription {
+    let asked = interrupt.clone();
+    interrupt.on_request(move || {
+        if let Some(code) = asked.requested() {
+            process::exit(i32::from(report(&Interrupted(code)).number()));
+        }
+    })
 }
 
 fn tell_verified(snapshot: &SealedSnapshot) -> Done {

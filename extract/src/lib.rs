@@ -17,6 +17,7 @@ mod moment;
 mod part;
 mod pass;
 pub mod plan;
+pub mod profile;
 mod range;
 mod reuse;
 mod source;

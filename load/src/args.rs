@@ -2,6 +2,8 @@
 //!
 //! Nothing is read from the environment here, so that a flag, the environment and an env file are told apart in one place.
 
+mod model;
+
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -10,6 +12,8 @@ use jiff::civil::Date;
 use shared::command_line::{CompletionsArgs, ManArgs};
 use shared::progress::Style;
 use shared::telemetry::LogFormat;
+
+pub use model::{ModelArgs, ModelFormat};
 
 use crate::mapping::shipped;
 use crate::run::Mode;
@@ -43,6 +47,8 @@ pub enum Command {
     Preview(PreviewArgs),
     /// Print the JSON Schema of mapping files, for editors
     Schema,
+    /// Draw the graph model of a mapping
+    Model(ModelArgs),
     /// Say everything that is wrong with a mapping, without a server
     Check(CheckArgs),
     /// Say what the target holds: runs, finished or not, and what is done of them
@@ -388,6 +394,7 @@ impl Args {
                 | Command::Init(_)
                 | Command::Preview(_)
                 | Command::Schema
+                | Command::Model(_)
                 | Command::Check(_)
                 | Command::Completions(_)
                 | Command::Man(_),
@@ -409,6 +416,7 @@ impl Args {
             Some(Command::Init(_)) => "init",
             Some(Command::Preview(_)) => "preview",
             Some(Command::Schema) => "schema",
+            Some(Command::Model(_)) => "model",
             Some(Command::Check(_)) => "check",
             Some(Command::Status(_)) => "status",
             Some(Command::Clear(_)) => "clear",

@@ -14,14 +14,15 @@ use shared::snapshot::SnapshotError;
 use shared::telemetry::{self, Event};
 
 use crate::args::{
-    Args, CheckArgs, CheckFormat, ClearArgs, Command, InitArgs, LoadArgs, PlanArgs, PlanFormat, PreviewArgs,
-    StatusArgs, TargetArgs, VerifyArgs,
+    Args, CheckArgs, CheckFormat, ClearArgs, Command, InitArgs, LoadArgs, ModelArgs, ModelFormat, PlanArgs, PlanFormat,
+    PreviewArgs, StatusArgs, TargetArgs, VerifyArgs,
 };
 use crate::draft::draft;
 use crate::forecast::forecast;
 use crate::job::{JobError, JobOutcome, first_look, run_load, run_verify, runtime, until_stopped};
 use crate::journal::Journal;
 use crate::mapping::shipped;
+use crate::model::{self, Model};
 use crate::plan::{GraphPlan, LoadPlan, endpoint, forecast_plan};
 use crate::preview::preview;
 use crate::run_report::{self, Ending};
@@ -47,6 +48,7 @@ pub fn run(args: &Args, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> 
         Some(Command::Init(args)) => draft_mapping(args, progress.as_ref()),
         Some(Command::Preview(args)) => show_preview(args, interrupt),
         Some(Command::Schema) => print(&mapping::schema::text()),
+        Some(Command::Model(args)) => show_model(args),
         Some(Command::Check(args)) => check_mapping(args),
         Some(Command::Completions(args)) => print_bytes(&command_line::completions::<Args>(args)),
         Some(Command::Man(args)) => {
@@ -106,6 +108,19 @@ fn show_preview(args: &PreviewArgs, interrupt: &Interrupt) -> Done {
     }
 }
 
+fn show_model(args: &ModelArgs) -> Done {
+    let mapping = mapping::Mapping::load(args.mapping.as_deref()).map_err(boxed)?;
+    let model = Model::of_mapping(&mapping);
+    match args.format {
+        ModelFormat::Svg => {
+            let picture = model::picture(&model).expect("the template fits every model");
+            print(&format!("{picture}\n"))
+        }
+        ModelFormat::Mermaid => print(&model::mermaid(&model)),
+        ModelFormat::Text => print(&model.to_string()),
+    }
+}
+
 fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
     let plan = LoadPlan::resolve(args).map_err(boxed)?;
     if args.dry_run {
@@ -124,8 +139,15 @@ fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) ->
         Err(error) => run_report::write(&journal, &Ending::Failed(error)),
     };
     let say_where = || {
-        if let Some(path) = written.as_deref().filter(|_| !args.output.quiet) {
-            write_stderr(&format!("report: {}\n", path.display()));
+        let Some(written) = written.as_ref().filter(|_| !args.output.quiet) else { return };
+        write_stderr(&format!("report: {}\n", written.json.display()));
+        if let Some((path, warnings)) = &written.page {
+            let warnings = match warnings {
+                0 => String::new(),
+                1 => " (1 warning)".to_owned(),
+                several => format!(" ({several} warnings)"),
+            };
+            write_stderr(&format!("page: {}{warnings}\n", path.display()));
         }
     };
     let outcome = loaded.map_err(|error| {

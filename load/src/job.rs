@@ -151,6 +151,7 @@ pub fn run_load(
     journal.note(|entries| {
         entries.work = Some(selection.work.clone());
         entries.inputs = Some(inputs);
+        entries.snapshots = plan.graph.mapping.tables().into_iter().zip(selection.snapshots.iter().cloned()).collect();
     });
     journal.enter(Stage::Staging);
     let started = Instant::now();

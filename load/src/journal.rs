@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use shared::snapshot::SealedSnapshot;
 
 use crate::graph_table::manifest::{GraphManifest, Inputs};
 use crate::run::{GraphCounts, Mode};
@@ -47,6 +48,8 @@ pub struct Entries {
     pub work: Option<PathBuf>,
     /// What names the graph.
     pub inputs: Option<Inputs>,
+    /// The snapshots, by the names that the mapping has for their tables.
+    pub snapshots: Vec<(String, SealedSnapshot)>,
     /// The graph tables.
     pub graph: Option<Arc<GraphManifest>>,
     /// Folder of the graph tables.

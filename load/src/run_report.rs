@@ -1,13 +1,14 @@
-//! `report.json`: what a load did, for programs and for later. Its schema is written down in `docs/run-report.md`.
+//! `report.json`: what a load did, for programs and for later, and `report.html`, the same for people. The schema of the
+//! first is written down in `docs/run-report.md`.
 //!
-//! In: the journal of a load and how it ended. Out: `<work>/runs/<run id>/report.json`, complete under its name or not there;
-//! that of an earlier process of the run is kept beside it. Written also when the load failed or was stopped. It must never
-//! hold a secret or a value of a row, and that it cannot be written fails no load.
+//! In: the journal of a load and how it ended. Out: both files in `<work>/runs/<run id>/`, each complete under its name or not
+//! there; those of an earlier process of the run are kept beside them. Written also when the load failed or was stopped.
+//! Neither must ever hold a secret, nor the JSON a value of a row, and that they cannot be written fails no load.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,14 +21,17 @@ use shared::exit::{Diagnosis, ExitCode, causes};
 
 use crate::graph_table::manifest::{GraphManifest, Inputs};
 use crate::journal::{Entries, Journal, Stage};
+use crate::report_page;
 use crate::run::GraphCounts;
 use crate::verify::Absent;
 use crate::write::{Holds, TableReport};
 
 /// Version of the schema: raised when a field goes or changes its meaning.
 pub const REPORT_VERSION: u32 = 1;
-/// Name of the file.
-const REPORT: &str = "report.json";
+/// Name of the files, without what tells them apart.
+const REPORT: &str = "report";
+/// Either file may tell of single rows: as private as the graph tables.
+const MODE: u32 = 0o600;
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -129,19 +133,36 @@ pub enum Ending<'a> {
     Failed(&'a dyn Diagnosis),
 }
 
+/// The files of a report.
+pub struct Written {
+    /// `report.json`.
+    pub json: PathBuf,
+    /// `report.html`, with the number of its warnings; `None` where it could not be written.
+    pub page: Option<(PathBuf, usize)>,
+}
+
 /// Writes the report and tells where it is; `None` where there is nothing to report on, or no place for it.
-pub fn write(journal: &Journal, ending: &Ending<'_>) -> Option<PathBuf> {
+pub fn write(journal: &Journal, ending: &Ending<'_>) -> Option<Written> {
     let entries = journal.entries();
     let (work, inputs) = (entries.work.clone()?, entries.inputs.clone()?);
-    let path = folder(&work, &entries, &inputs).join(REPORT);
-    let json = serde_json::to_vec_pretty(&report(&entries, &inputs, journal, ending)).ok()?;
-    match put(&path, &json) {
-        Ok(()) => Some(path),
-        Err(error) => {
-            tracing::warn!("the report {} cannot be written: {error}", path.display());
+    let folder = folder(&work, &entries, &inputs);
+    let report = report(&entries, &inputs, journal, ending);
+    let mut json = serde_json::to_vec_pretty(&report).ok()?;
+    json.push(b'\n');
+    // The JSON is on disk before the page is begun: looking through the tables takes its time.
+    let json = put(&folder, "json", &json)?;
+    let page = match serde_json::to_value(&report).map(|report| report_page::make(&report, &entries, &folder)) {
+        Ok(Ok(made)) => put(&folder, "html", made.html.as_bytes()).map(|path| (path, made.warnings)),
+        Ok(Err(error)) => {
+            tracing::warn!("{error}: {:?}", std::error::Error::source(&error));
             None
         }
-    }
+        Err(error) => {
+            tracing::warn!("the report has no page: {error}");
+            None
+        }
+    };
+    Some(Written { json, page })
 }
 
 /// The folder of the run. A run is named by its graph tables; until they are there, the digest of what they will be made of
@@ -277,18 +298,29 @@ fn count_reasons(path: &Path) -> io::Result<BTreeMap<String, u64>> {
     Ok(reasons)
 }
 
+/// A file of the report and its path; what hinders is told to whoever follows the log.
+fn put(folder: &Path, kind: &str, content: &[u8]) -> Option<PathBuf> {
+    let path = folder.join(format!("{REPORT}.{kind}"));
+    match try_put(&path, kind, content) {
+        Ok(()) => Some(path),
+        Err(error) => {
+            tracing::warn!("the report {} cannot be written: {error}", path.display());
+            None
+        }
+    }
+}
+
 /// The file, complete or not at all; an earlier one is kept under the time at which it was written.
-fn put(path: &Path, json: &[u8]) -> io::Result<()> {
+fn try_put(path: &Path, kind: &str, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     if let Ok(earlier) = fs::metadata(path).and_then(|metadata| metadata.modified()) {
         let time = Timestamp::try_from(earlier).unwrap_or_default().strftime("%Y-%m-%dT%H%M%S%.3fZ");
-        fs::rename(path, folder.join(format!("report-{time}.json")))?;
+        fs::rename(path, folder.join(format!("{REPORT}-{time}.{kind}")))?;
     }
-    let staged = folder.join(format!(".{REPORT}"));
-    let mut file = File::create(&staged)?;
-    file.write_all(json)?;
-    file.write_all(b"\n")?;
+    let staged = folder.join(format!(".{REPORT}.{kind}"));
+    let mut file = File::options().write(true).create(true).truncate(true).mode(MODE).open(&staged)?;
+    file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&staged, path)
 }
@@ -301,8 +333,9 @@ mod tests {
     fn an_earlier_report_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/1234/report.json");
-        put(&path, b"{\"first\": 1}").unwrap();
-        put(&path, b"{}").unwrap();
+        let runs = path.parent().unwrap();
+        assert_eq!(put(runs, "json", b"{\"first\": 1}\n").as_deref(), Some(path.as_path()));
+        assert!(put(runs, "json", b"{}\n").is_some());
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
         let kept: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().flatten().map(|entry| entry.path()).collect();
         assert_eq!(kept.len(), 2);

@@ -8,11 +8,13 @@
 pub mod certificate;
 pub mod command_line;
 pub mod disk;
+pub mod distinct;
 pub mod env_file;
 pub mod exit;
 pub mod interrupt;
 pub mod memory;
 pub mod open_files;
+pub mod page;
 pub mod progress;
 pub mod secret;
 pub mod snapshot;

@@ -1,21 +1,28 @@
-//! `extract show`: one snapshot's manifest, for people or as it is.
+//! `extract show`: one snapshot's manifest, for people or as it is; or a page of what is in its columns.
 //!
-//! In: a snapshot's folder, or one that holds snapshots of one table: then the newest. Out: text on standard output; no part
-//! is read, so what is shown is what the manifest says.
+//! In: a snapshot's folder, or one that holds snapshots of one table: then the newest. Out: text on standard output. Parts are
+//! read for the page alone; what else is shown is what the manifest says.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use shared::exit::Diagnosis;
-use shared::progress::{human_bytes, human_count};
+use shared::interrupt::Interrupt;
+use shared::progress::{Progress, human_bytes, human_count};
 use shared::snapshot::{MANIFEST_FILE, SealedSnapshot, SnapshotError, Survey};
 
-use super::{Done, boxed, find, print};
+use super::{Done, boxed, find, leave_at_once, print, show_page};
 use crate::args::ShowArgs;
+use crate::profile::profile;
 
-pub(super) fn run(args: &ShowArgs) -> Done {
+pub(super) fn run(args: &ShowArgs, interrupt: &Interrupt, progress: &dyn Progress) -> Done {
     let snapshot = newest(&args.path).map_err(boxed)?;
+    if args.html {
+        let _leave = leave_at_once(interrupt);
+        let columns = profile(&snapshot, progress).map_err(boxed)?;
+        return print(show_page::page(&snapshot, &columns).as_bytes());
+    }
     if !args.json {
         return print(for_people(&snapshot).as_bytes());
     }

@@ -91,3 +91,11 @@ pub fn report_of(finished: &Finished) -> serde_json::Value {
     let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).expect("a report of JSON")
 }
+
+/// The page for people that a load printed the path of.
+#[track_caller]
+pub fn page_of(finished: &Finished) -> std::path::PathBuf {
+    let line = finished.stderr.lines().find_map(|line| line.strip_prefix("page: "));
+    let line = line.unwrap_or_else(|| panic!("no page was named: {finished}"));
+    line.split(" (").next().expect("a path").into()
+}

@@ -1,10 +1,11 @@
-//! `report.json`: a load that is done, one that is stopped, one that goes on, and one that fails each leave theirs.
+//! `report.json` and `report.html`: a load that is done, one that is stopped, one that goes on, and one that fails each leave
+//! theirs.
 
 use rustix::process::Signal;
 use serde_json::Value;
 use testkit::programs::Finished;
 
-use crate::job::{Job, load, report_of};
+use crate::job::{Job, load, page_of, report_of};
 
 fn number(report: &Value, pointer: &str) -> f64 {
     report.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no number at {pointer}: {report:#}"))
@@ -17,6 +18,10 @@ fn rows(report: &Value) -> Vec<(String, u64, u64)> {
     tables
         .map(|table| (table["table"].as_str().expect("a name").to_owned(), of(table, "rows"), of(table, "rows_before")))
         .collect()
+}
+
+fn page_text(finished: &Finished) -> String {
+    std::fs::read_to_string(page_of(finished)).expect("a page")
 }
 
 #[test]
@@ -52,13 +57,16 @@ fn every_end_of_a_load_leaves_a_report() {
     assert!(number(&report, "/writing/batches") > 0.0 && number(&report, "/peak_memory_bytes") > 1e6);
     assert_eq!(report["server"]["edition"], "community");
     assert!(report["rejects"]["staging"].as_object().is_some_and(|reasons| !reasons.is_empty()), "{report:#}");
-    // The report of the process before is kept beside it.
-    let reports = job
-        .data
-        .files()
-        .into_iter()
-        .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("report")));
-    assert_eq!(reports.count(), 2);
+    // The report of the process before is kept beside it, and the page of each.
+    let files = job.data.files();
+    for kind in ["json", "html"] {
+        let is_report = |path: &&std::path::PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("report") && name.ends_with(kind)
+        };
+        assert_eq!(files.iter().filter(is_report).count(), 2, "{kind}: {files:?}");
+    }
+    assert!(page_text(&stopped).contains("was stopped") && page_text(&done).contains("HAS_PROFESSIONAL_STATUS"));
     let path = done.stderr.lines().find_map(|line| line.strip_prefix("report: ")).expect("a path");
     let text = std::fs::read_to_string(path).expect("the report");
     assert!(!text.contains(&crate::job::target_environment()["NEO4J_PASSWORD"]), "a password");
@@ -69,6 +77,7 @@ fn every_end_of_a_load_leaves_a_report() {
     let failed = job.load(&[]).run().expect_code(13);
     let report = report_of(&failed);
     assert_eq!(report["outcome"], "failed");
+    assert!(page_text(&failed).contains("failed, with exit code 13"));
     assert_eq!(rows(&report).last().expect("a table").0, "Skill", "{report:#}");
     let borne = job.load(&["--resume", "--max-rejects", "100000"]).run().expect_code(3);
     let report = report_of(&borne);
