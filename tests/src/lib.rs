@@ -1,5 +1,6 @@
 //! The test kit: servers of one's own, the generated source table, the programs under test, and the reference to compare with.
 
+pub mod browser;
 pub mod frail_neo4j;
 pub mod generator;
 pub mod hostile;

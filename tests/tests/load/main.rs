@@ -14,6 +14,7 @@ mod package;
 mod plan;
 mod quickstart;
 mod report;
+mod report_page;
 mod rules_of_runs;
 mod small_mapping;
 mod specification;

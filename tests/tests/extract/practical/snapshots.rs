@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use testkit::browser::Seen;
 use testkit::programs::{Finished, Program};
 use testkit::snapshots::DataFolder;
 use testkit::source::SourceTable;
@@ -113,6 +114,20 @@ fn show_and_list_say_what_the_manifests_say() {
     command(&["show", data.text()]).expect_code(2).expect_said(&["several tables", "practical_one", "practical_two"]);
     let shown = command(&["show", "--json", text(&old.path)]).expect_code(0).stdout;
     assert_eq!(shown, fs::read_to_string(old.path.join("_manifest.json")).expect("a manifest"));
+
+    // The page reads the parts themselves.
+    let html = command(&["show", "--html", text(&old.path)]).expect_code(0).stdout;
+    let page = data.path().join("page.html");
+    fs::write(&page, &html).expect("writable");
+    let seen = Seen::at(&page, 400, true);
+    assert!(seen.wide.is_empty() && seen.asked.is_empty() && seen.page_width <= seen.width, "{seen:?}");
+    let columns = old.manifest["columns"].as_array().expect("columns");
+    for column in columns {
+        assert!(seen.text.contains(column["name"].as_str().expect("a name")), "{column} is not shown: {}", seen.text);
+    }
+    for shown in ["300", &columns.len().to_string(), "all different", old.content_digest()] {
+        assert!(seen.text.contains(shown), "{shown}: {}", seen.text);
+    }
 
     let listed = command(&["list", data.text()]).expect_code(0).stdout;
     let lines: Vec<&str> = listed.lines().collect();
