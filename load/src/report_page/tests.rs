@@ -58,6 +58,7 @@ pub(crate) fn graph() -> GraphManifest {
         relationships: vec![knows],
         schema: Vec::new(),
         actions: Vec::new(),
+        queries: Vec::new(),
         rejects: TableFile { file: "rejects.parquet".into(), rows: 1, bytes: 0, sha256: String::new() },
         counts: BTreeMap::from([("people.name".into(), BTreeMap::from([(format!("not in the list: {SCRIPT}"), 2)]))]),
         notes: BTreeMap::new(),
