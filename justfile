@@ -63,7 +63,7 @@ torture-load:
 fuzz-extract:
     ./scripts/fuzz-extract
 
-# What users install, in target/package/: just package deb
+# What users install, in target/package/: just package deb, just package static
 package kind:
     ./scripts/package {{kind}}
 

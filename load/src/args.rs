@@ -2,22 +2,19 @@
 //!
 //! Nothing is read from the environment here, so that a flag, the environment and an env file are told apart in one place.
 
-mod model;
+mod mapping;
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{ArgAction, Args as ClapArgs, Parser, Subcommand};
 use jiff::civil::Date;
 use shared::command_line::{CompletionsArgs, ManArgs};
 use shared::progress::Style;
 use shared::telemetry::LogFormat;
 
-pub use model::{ModelArgs, ModelFormat};
+pub use mapping::{CheckArgs, CheckFormat, InitArgs, MappingArgs, ModelArgs, ModelFormat, PreviewArgs};
 
-use crate::mapping::shipped;
 use crate::run::Mode;
-use crate::specification::ServerKind;
 
 /// Turns a sealed snapshot into a graph in Neo4j, each batch applied exactly once.
 ///
@@ -91,95 +88,6 @@ pub struct GraphArgs {
     /// Threads for staging [default: all cores]
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Graph")]
     pub threads: usize,
-}
-
-/// `load mapping`.
-#[derive(Debug, ClapArgs)]
-pub struct MappingArgs {
-    /// Which one
-    #[arg(value_name = "NAME", default_value = "learners", value_parser = mapping_names())]
-    pub name: String,
-}
-
-fn mapping_names() -> PossibleValuesParser {
-    PossibleValuesParser::new(shipped::MAPPINGS.map(|shipped| PossibleValue::new(shipped.name).help(shipped.about)))
-}
-
-/// `load init`.
-#[derive(Debug, ClapArgs)]
-pub struct InitArgs {
-    /// Folder of snapshots (the --out of extract), or one snapshot's own folder
-    #[arg(long, value_name = "DIR")]
-    pub from: PathBuf,
-
-    /// Only this table; may be given several times [default: every table that has a snapshot]
-    #[arg(long, value_name = "TABLE")]
-    pub table: Vec<String>,
-}
-
-/// `load preview`.
-#[derive(Debug, ClapArgs)]
-pub struct PreviewArgs {
-    /// Folder of snapshots (the --out of extract), or one snapshot's own folder
-    #[arg(long, value_name = "DIR")]
-    pub from: PathBuf,
-
-    /// Mapping file [default: the one that `load mapping` prints]
-    #[arg(long, value_name = "FILE")]
-    pub mapping: Option<PathBuf>,
-
-    /// The first rows of each table
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub rows: u64,
-
-    /// Just this row, as rejects name it: the first is 0. Rows elsewhere that are one record with it are not joined to it
-    #[arg(long, value_name = "ROW", conflicts_with = "rows", value_parser = clap::value_parser!(u64).range(..u64::MAX))]
-    pub row: Option<u64>,
-
-    /// Only rows of this table of the mapping
-    #[arg(long, value_name = "TABLE")]
-    pub table: Option<String>,
-
-    /// What "today" is for the rules [default: the date on which the snapshot was read]
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    pub as_of: Option<Date>,
-
-    /// Text for people, or one JSON object with everything
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: CheckFormat,
-}
-
-/// `load check`.
-#[derive(Debug, ClapArgs)]
-pub struct CheckArgs {
-    /// Mapping file [default: the one that `load mapping` prints]
-    #[arg(long, value_name = "FILE")]
-    pub mapping: Option<PathBuf>,
-
-    /// Judge by the public import specification alone: sources of any type, no words of ours (exit 0 valid, 1 not)
-    #[arg(long)]
-    pub spec_only: bool,
-
-    /// Folder of snapshots that the mapping is to fit
-    #[arg(long, value_name = "DIR", conflicts_with = "spec_only")]
-    pub from: Option<PathBuf>,
-
-    /// Also refuse what a server does not have: community-5.26, enterprise-5.26, aura-5.27
-    #[arg(long, value_name = "EDITION-VERSION", value_parser = clap::value_parser!(ServerKind))]
-    pub server: Option<ServerKind>,
-
-    /// Text for people, or JSON
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: CheckFormat,
-}
-
-/// How an answer is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum CheckFormat {
-    /// Lines.
-    Text,
-    /// One object.
-    Json,
 }
 
 /// Where to.
@@ -262,7 +170,7 @@ pub struct LoadArgs {
     #[arg(help_heading = "Writing")]
     pub writers: crate::write::crew::Writers,
 
-    /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships, 2000 nodes with theirs]
+    /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships, 20000 of both together]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
     pub batch_rows: Option<u32>,
 
@@ -343,6 +251,10 @@ pub struct PlanArgs {
     /// As `load` would be given it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
     pub batch_rows: Option<u32>,
+
+    /// As `load` would be given it
+    #[arg(long, help_heading = "Writing")]
+    pub apart: bool,
 
     /// Make the graph tables, which the load then finds, for exact numbers; without it, and where they are not there, the
     /// first 20,000 rows of each table are staged in a temporary folder that goes again, and the numbers are estimates

@@ -21,7 +21,7 @@ use crate::target::check::{self, Server};
 use crate::target::cypher;
 use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, Statement, update};
 use crate::target::value::Value;
 use crate::verify;
@@ -128,7 +128,7 @@ async fn begin<S: GraphSink>(sink: &mut S, run: &RunRecord) -> Result<Lease, Run
         .with("run", run.id.as_str())
         .with("epoch", run.epoch)
         .with("owner", Owner::this_process().to_string());
-    let records = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during("begin the clearing", failure))?;
     match records.first().and_then(|record| record.first()?.as_integer()) {
         Some(epoch) => Ok(Lease { run: run.id.clone(), epoch }),
@@ -187,7 +187,7 @@ async fn drop_schema<S: GraphSink>(sink: &mut S, run: &RunRecord) -> Result<(), 
 
 /// A statement that may be applied twice; answers the number in its only record.
 async fn query<S: GraphSink>(sink: &mut S, statement: Statement, doing: &str) -> Result<i64, TargetError> {
-    let records = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during(doing, failure))?;
     Ok(records.first().and_then(|record| record.first()).and_then(Value::as_integer).unwrap_or_default())
 }

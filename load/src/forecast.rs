@@ -27,6 +27,7 @@ use crate::target::cypher;
 use crate::target::endpoint::Endpoint;
 use crate::verify;
 use crate::write::schema::Present;
+use crate::write::star;
 use crate::write::table::TableWork;
 
 /// Rows of each table that are staged for an estimate: half a second's work, and enough to see how new keys get rarer.
@@ -45,6 +46,8 @@ pub struct ForecastPlan {
     pub resume: bool,
     /// `--batch-rows`.
     pub batch_rows: Option<usize>,
+    /// `--apart`.
+    pub apart: bool,
     /// Whether graph tables are made, for exact numbers.
     pub stage: bool,
 }
@@ -70,8 +73,11 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
     let mode = target.as_ref().map_or(plan.mode.unwrap_or_default(), |target| target.mode);
     let rows: u64 = inputs.sources.iter().map(|source| rows_taken(source.rows, inputs.sample)).sum();
     let trust = if tables.is_exact { Trust::Exact } else { Trust::Estimate };
-    let entries: Vec<TableEntry> =
+    let mut entries: Vec<TableEntry> =
         tables.tables.iter().map(|table| entry(table, trust, mode, plan.batch_rows)).collect();
+    if !star::is_apart(&tables.graph, mode, plan.apart) {
+        tie_stars(&tables.graph, &mut entries, plan.batch_rows);
+    }
     Ok(Document {
         plan_version: document::PLAN_VERSION,
         snapshots: selection.snapshots.iter().map(snapshot_entry).collect(),
@@ -85,7 +91,7 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
         source_rows: rows,
         staging_seconds: if is_sealed { 0.0 } else { tables.staging_seconds },
         graph_table_bytes: tables.bytes,
-        schema: tables.schema.iter().map(cypher::create_schema).collect(),
+        schema: tables.graph.schema.iter().map(cypher::create_schema).collect(),
         writing_seconds: entries.iter().map(|entry| entry.seconds).sum(),
         store_bytes: entries.iter().map(|entry| entry.store_bytes).sum(),
         tables: entries,
@@ -158,12 +164,37 @@ fn entry(table: &measure::TableMeasure, trust: Trust, mode: Mode, batch_rows: Op
         rows,
         trust,
         units: table.units,
+        written_with: None,
         first_batch_rows: first_rows as u64,
         batches: table.batches(first_rows as u64),
         bytes_sent: (table.sent_bytes * rows as f64) as u64,
         seconds: table.seconds(),
         store_bytes: table.store_bytes(),
         statements: statements(table.table(), &work, mode),
+    }
+}
+
+/// Tables that are written along with nodes take no batches of their own.
+fn tie_stars(graph: &GraphManifest, entries: &mut [TableEntry], batch_rows: Option<usize>) {
+    for nodes in &graph.nodes {
+        let followers = star::tables_of(graph, nodes);
+        if followers.is_empty() {
+            continue;
+        }
+        let mut rows = 0;
+        for entry in entries.iter_mut() {
+            if followers.iter().any(|table| table.table == entry.table) {
+                entry.written_with = Some(nodes.table.clone());
+                (entry.batches, entry.statements) = (0, Vec::new());
+                rows += entry.rows;
+            }
+        }
+        let work = TableWork::star(std::path::Path::new(""), nodes, followers);
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.table == nodes.table) {
+            entry.first_batch_rows = batch_rows.unwrap_or_else(|| work.first_batch_rows()) as u64;
+            entry.batches = (rows + entry.rows).div_ceil(entry.first_batch_rows.max(1)).min(entry.units);
+            entry.statements = vec![work.write.to_string()];
+        }
     }
 }
 

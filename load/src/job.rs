@@ -169,7 +169,6 @@ pub fn run_load(
         batch_rows: plan.batch_rows,
         apart: plan.apart,
         max_rejects: plan.max_rejects,
-        patience: plan.patience,
         interrupt: interrupt.clone(),
         progress: Arc::clone(progress),
         journal: Arc::clone(journal),

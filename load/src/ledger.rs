@@ -11,7 +11,7 @@ use crate::run::lease::Lease;
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::failure::Failure;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, GraphTxn, Statement, update};
 use crate::target::value::{Record, Value};
 
@@ -137,7 +137,7 @@ impl TableLedger {
 /// When the target is lost.
 pub async fn read<S: GraphSink>(sink: &mut S, run: &str) -> Result<BTreeMap<String, TableLedger>, TargetError> {
     let statement = Statement::new(cypher::LEDGER).with("prefix", prefix(run, None));
-    let read = repeat(sink, Patience::default(), async |sink| {
+    let read = repeat(sink, async |sink| {
         let mut tables: BTreeMap<String, TableLedger> = BTreeMap::new();
         let mut txn = sink.begin().await?;
         let mut add = |record: Record| {
@@ -159,10 +159,9 @@ pub async fn read<S: GraphSink>(sink: &mut S, run: &str) -> Result<BTreeMap<Stri
 pub async fn read_units<S: GraphSink>(
     sink: &mut S,
     run: &str,
-    table: &str,
-    units: &[u32],
+    units: impl IntoIterator<Item = (&str, u32)>,
 ) -> Result<Vec<AppliedUnit>, Failure> {
-    let ids = Value::texts(units.iter().map(|unit| id(run, table, *unit)));
+    let ids = Value::texts(units.into_iter().map(|(table, unit)| id(run, table, unit)));
     let records = update(sink, Statement::new(cypher::LEDGER_OF_UNITS).with("ids", ids)).await?;
     Ok(records.iter().filter_map(unit_of).collect())
 }
@@ -173,7 +172,7 @@ pub async fn read_units<S: GraphSink>(
 /// When the target is lost.
 pub async fn read_refused<S: GraphSink>(sink: &mut S, run: &str) -> Result<Vec<AppliedUnit>, TargetError> {
     let statement = Statement::new(cypher::LEDGER_REFUSED).with("prefix", prefix(run, None));
-    let records = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during("tell which rows it refused", failure))?;
     Ok(records.iter().filter_map(unit_of).collect())
 }
@@ -210,7 +209,7 @@ pub async fn delete_in_steps<S: GraphSink>(
 ) -> Result<(), RunError> {
     let statement = statement.with("limit", DELETE_LIMIT);
     loop {
-        let step = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let step = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
         let records = step.map_err(|failure| TargetError::during(doing, failure))?;
         match records.first().and_then(|record| record.first()?.as_count()).unwrap_or_default() {
             0 => return Ok(()),

@@ -22,7 +22,6 @@ use crate::run::{GraphCounts, Mode, RunError, RunRecord, State, last_done};
 use crate::target::check::{self, Server};
 use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
-use crate::target::retry::Patience;
 use crate::verify::{self, Absent, VerifyError, look_up};
 use crate::write::crew::Writers;
 use crate::write::{self, GraphReport, Settings, WriteError, actions, queries, rejects, schema};
@@ -76,8 +75,6 @@ pub struct LoadOptions {
     pub apart: bool,
     /// Rows that the server may refuse.
     pub max_rejects: u64,
-    /// How long failures are borne.
-    pub patience: Patience,
     /// Somebody asked to stop.
     pub interrupt: Interrupt,
     /// Where progress is reported to.
@@ -195,7 +192,6 @@ async fn finish(
             batch_rows: options.batch_rows,
             apart: options.apart,
             max_rejects: options.max_rejects,
-            patience: options.patience,
             interrupt: options.interrupt.clone(),
             lost,
             progress: Arc::clone(&options.progress),
@@ -223,9 +219,9 @@ async fn finish(
                 absent = Some(verify::absent(sink, graph, &report.ledgers).await?);
             }
         }
-        actions::run(sink, lease, graph, actions::BEFORE_QUERIES, options.patience, &options.interrupt).await?;
+        actions::run(sink, lease, graph, actions::BEFORE_QUERIES, &options.interrupt).await?;
         report.tables.extend(queries::run(sink, lease, tables, &report.ledgers, &settings).await?);
-        actions::run(sink, lease, graph, actions::AFTER_QUERIES, options.patience, &options.interrupt).await?;
+        actions::run(sink, lease, graph, actions::AFTER_QUERIES, &options.interrupt).await?;
         failpoint::reach("before-verified");
         lease.set_verified(sink, refused).await?;
         failpoint::reach("verified");

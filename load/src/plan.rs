@@ -129,6 +129,7 @@ pub fn forecast_plan(args: &PlanArgs) -> Result<ForecastPlan, PlanError> {
         mode: args.mode,
         resume: args.resume,
         batch_rows: args.batch_rows.map(|rows| rows as usize),
+        apart: args.apart,
         stage: args.stage,
     })
 }
@@ -152,8 +153,6 @@ pub struct LoadPlan {
     pub writers: Writers,
     /// Rows of the first batch of a table, where they were given.
     pub batch_rows: Option<usize>,
-    /// How long failures are borne.
-    pub patience: Patience,
     /// `--strict`.
     pub strict: bool,
 }
@@ -164,7 +163,8 @@ impl LoadPlan {
     /// # Errors
     /// See [`PlanError`].
     pub fn resolve(args: &LoadArgs) -> Result<Self, PlanError> {
-        let endpoint = endpoint(&args.target)?;
+        let mut endpoint = endpoint(&args.target)?;
+        endpoint.patience = Patience(Duration::from_secs(args.retry_for));
         Ok(Self {
             graph: GraphPlan::resolve(&args.graph)?,
             endpoint,
@@ -174,7 +174,6 @@ impl LoadPlan {
             max_rejects: args.max_rejects,
             writers: args.writers,
             batch_rows: args.batch_rows.map(|rows| rows as usize),
-            patience: Patience(Duration::from_secs(args.retry_for)),
             strict: args.strict,
         })
     }

@@ -20,7 +20,7 @@ use crate::run::lease::count;
 use crate::run::{GraphCounts, RunError};
 use crate::target::cypher;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, GraphTxn, Statement, update};
 
 /// The graph does not verify, or could not be looked at.
@@ -98,7 +98,7 @@ pub async fn counts<S: GraphSink>(
     labels: &[String],
     types: &[String],
 ) -> Result<GraphCounts, TargetError> {
-    let counted = repeat(sink, Patience::default(), async |sink| {
+    let counted = repeat(sink, async |sink| {
         let mut txn = sink.begin().await?;
         let counts = count(&mut txn, labels, types).await?;
         txn.rollback().await?;
@@ -147,7 +147,7 @@ pub async fn absent<S: GraphSink>(
         };
         let ours: u64 = same.map(written).sum();
         let statement = Statement::new(cypher::count_relationships(table));
-        let counted = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let counted = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
         let counted = counted.map_err(|failure| TargetError::during("count its graph", failure))?;
         let held = counted.first().and_then(|record| record.first()?.as_count()).unwrap_or_default();
         if held > ours {

@@ -51,7 +51,6 @@ use crate::run::Mode;
 use crate::run::lease::Lease;
 use crate::target::check::await_indexes;
 use crate::target::error::TargetError;
-use crate::target::retry::Patience;
 use crate::target::sink::{GraphSink, GraphTxn};
 
 /// How to write.
@@ -67,8 +66,6 @@ pub struct Settings {
     pub apart: bool,
     /// Rows that the server may refuse.
     pub max_rejects: u64,
-    /// How long failures are borne.
-    pub patience: Patience,
     /// Somebody asked to stop.
     pub interrupt: Interrupt,
     /// Somebody took the run over.
@@ -161,6 +158,26 @@ impl TableReport {
     }
 }
 
+/// Reports of tables that were written along with others and whose own turn is still to come. If it never comes, they are
+/// noted as they are: their rows are in the target.
+struct Begun<'a> {
+    reports: BTreeMap<String, TableReport>,
+    journal: &'a Journal,
+}
+
+impl Begun<'_> {
+    fn take(&mut self, table: AnyTable<'_>, ledger: &TableLedger) -> TableReport {
+        self.reports.remove(table.name()).unwrap_or_else(|| TableReport::new(table, ledger))
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        let left = std::mem::take(&mut self.reports).into_values().filter(|report| report.rows > 0);
+        self.journal.note(|entries| entries.tables.extend(left));
+    }
+}
+
 /// What writing a graph took.
 #[derive(Debug, Clone, Default)]
 pub struct GraphReport {
@@ -191,7 +208,6 @@ pub async fn write_graph<S: GraphSink>(
     let shared = |refused_nodes| {
         Arc::new(Shared {
             lease: lease.clone(),
-            patience: settings.patience,
             tally: Arc::clone(&tally),
             refused: Arc::clone(&refused),
             max_rejects: settings.max_rejects,
@@ -206,22 +222,19 @@ pub async fn write_graph<S: GraphSink>(
     };
     let mut reports = Vec::new();
     let graph = &tables.manifest;
-    let do_actions = async |sink: &mut S, stages| {
-        actions::run(sink, lease, graph, stages, settings.patience, &settings.interrupt).await
-    };
+    let do_actions = async |sink: &mut S, stages| actions::run(sink, lease, graph, stages, &settings.interrupt).await;
     do_actions(&mut sinks[0], actions::BEFORE_NODES).await?;
     let for_nodes = shared(HashSet::new());
-    let is_apart =
-        settings.apart || settings.mode != Mode::Create || actions::any_at(graph, actions::BEFORE_RELATIONSHIPS);
-    let mut begun = BTreeMap::new();
+    let is_apart = star::is_apart(graph, settings.mode, settings.apart);
+    let mut begun = Begun { reports: BTreeMap::new(), journal: &settings.journal };
     for nodes in &tables.manifest.nodes {
-        let followers = if is_apart { Vec::new() } else { star::tables_of(tables, nodes) };
+        let followers = if is_apart { Vec::new() } else { star::tables_of(graph, nodes) };
         if !followers.is_empty() {
             write_stars(&mut sinks, &for_nodes, tables, nodes, followers, &mut ledgers, settings, &mut begun).await?;
         }
         let table = AnyTable::Nodes(nodes);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
-        let report = begun.remove(table.name()).unwrap_or_else(|| TableReport::new(table, ledger));
+        let report = begun.take(table, ledger);
         reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, report, settings).await?);
     }
     // Built beside the relationships, but for actions, which may look nodes up.
@@ -234,7 +247,7 @@ pub async fn write_graph<S: GraphSink>(
     for relationships in &tables.manifest.relationships {
         let table = AnyTable::Relationships(relationships);
         let ledger = ledgers.entry(table.name().to_owned()).or_default();
-        let report = begun.remove(table.name()).unwrap_or_else(|| TableReport::new(table, ledger));
+        let report = begun.take(table, ledger);
         reports.push(write_table(&mut sinks, &for_relationships, tables, table, ledger, report, settings).await?);
         if settings.mode == Mode::Upsert && relationships.on_upsert == OnUpsert::Replace {
             let deleted = vanished::delete(&mut sinks[0], lease, tables, relationships, &settings.interrupt).await?;
@@ -274,10 +287,10 @@ async fn write_stars<S: GraphSink>(
     followers: Vec<RelationshipTable>,
     ledgers: &mut BTreeMap<String, TableLedger>,
     settings: &Settings,
-    begun: &mut BTreeMap<String, TableReport>,
+    begun: &mut Begun<'_>,
 ) -> Result<(), WriteError> {
     let started = Instant::now();
-    let untouched = star::untouched_units(nodes, &followers, ledgers);
+    let wanted = star::wanted_units(nodes, &followers, ledgers);
     let all = iter::once(AnyTable::Nodes(nodes)).chain(followers.iter().map(AnyTable::Relationships));
     let mut reports: BTreeMap<String, TableReport> = all
         .map(|table| {
@@ -285,7 +298,7 @@ async fn write_stars<S: GraphSink>(
             (table.name().to_owned(), TableReport::new(table, ledger))
         })
         .collect();
-    let rows = star::rows(nodes, &followers, &untouched);
+    let rows = star::rows(nodes, &followers, &wanted);
     if rows == 0 {
         return Ok(());
     }
@@ -296,7 +309,7 @@ async fn write_stars<S: GraphSink>(
     );
     let work = Arc::new(TableWork::star(&tables.dir, nodes, followers.clone()));
     let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
-    let (batches, reader) = star::read_ahead(&tables.dir, &work, &followers, untouched, &pace);
+    let (batches, reader) = star::read_ahead(&tables.dir, &work, nodes, &followers, wanted, &pace);
     let (parts, stopped) = run_writers(sinks, shared, &work, &pace, &batches).await;
     // The reader ends when nobody takes its batches any more.
     drop(batches);
@@ -325,7 +338,7 @@ async fn write_stars<S: GraphSink>(
         }
         return Err(error);
     }
-    begun.append(&mut reports);
+    begun.reports.append(&mut reports);
     Ok(())
 }
 

@@ -34,7 +34,13 @@ impl DataFolder {
     /// Runs `extract` on a table, and returns its snapshot.
     #[track_caller]
     pub fn extract(&self, table: &SourceTable) -> Snapshot {
-        let finished = Program::extract(&["--out", self.text()]).with(&table.environment()).run().expect_code(0);
+        self.extract_with(table, &[])
+    }
+
+    /// The same with more arguments.
+    #[track_caller]
+    pub fn extract_with(&self, table: &SourceTable, more: &[&str]) -> Snapshot {
+        let finished = Program::extract(&[&["--out", self.text()], more].concat()).with(&table.environment()).run().expect_code(0);
         Snapshot::printed(&finished)
     }
 

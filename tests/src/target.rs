@@ -111,7 +111,7 @@ impl Target {
 
     /// Waits until nobody is connected but this client and those of old, and no batch is under way: by then, all that a program
     /// had sent before it was killed is carried out or given up. (A commit goes on when its connection is gone.)
-    pub fn wait_until_others_are_gone(&self, old: &BTreeSet<String>) {
+    fn wait_until_others_are_gone(&self, old: &BTreeSet<String>) {
         let own = "SHOW TRANSACTIONS YIELD currentQuery, connectionId WHERE currentQuery CONTAINS 'which is this' \
                    RETURN connectionId AS id";
         let under_way = "SHOW TRANSACTIONS YIELD metaData WHERE metaData.rowgraphRun IS NOT NULL RETURN count(*) AS n";
@@ -127,6 +127,15 @@ impl Target {
             assert!(Instant::now() < patience, "a program that has ended is still connected");
             thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Rows that the ledger names, once no ended program has a statement under way (connections of `old` are no program's);
+    /// `None` where there is no ledger because nothing is being written.
+    pub fn rows_applied(&self, old: &BTreeSet<String>) -> Option<i64> {
+        self.wait_until_others_are_gone(old);
+        let is_writing = "MATCH (r:_RowgraphRun {slot: 'open', state: 'writing'}) RETURN count(r) AS n";
+        let rows = "MATCH (b:_RowgraphBatch) RETURN coalesce(sum(b.rows), 0) AS n";
+        (self.number(is_writing) == 1).then(|| self.number(rows))
     }
 
     /// Numbers of nodes by label and of relationships by type, without the bookkeeping.

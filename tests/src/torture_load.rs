@@ -168,7 +168,7 @@ fn to_the_end(known: &Known, server: &FrailNeo4j, flags: &[String], resumes: &mu
         Target::connect(&server.environment()).map_err(|error| format!("the server does not answer: {error}"))?;
     let flags = [flags, &["--resume".to_owned()]].concat();
     loop {
-        let applied = rows_applied(&target);
+        let applied = target.rows_applied(&BTreeSet::new());
         let finished = known.load(&server.environment(), &flags).run();
         *resumes += 1;
         match finished.code {
@@ -199,14 +199,6 @@ fn to_the_end(known: &Known, server: &FrailNeo4j, flags: &[String], resumes: &mu
     }
     let left = target.bookkeeping("_RowgraphBatch");
     if left == 0 { Ok(()) } else { Err(format!("{left} nodes of the ledger are left")) }
-}
-
-/// Rows that the ledger names, once no ended program has a statement under way; `None` where nothing is being written.
-fn rows_applied(target: &Target) -> Option<i64> {
-    target.wait_until_others_are_gone(&BTreeSet::new());
-    let is_writing = "MATCH (r:_RowgraphRun {slot: 'open', state: 'writing'}) RETURN count(r) AS n";
-    let rows = "MATCH (b:_RowgraphBatch) RETURN coalesce(sum(b.rows), 0) AS n";
-    (target.number(is_writing) == 1).then(|| target.number(rows))
 }
 
 /// Empties the database, now and then by the program's own means.

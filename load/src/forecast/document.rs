@@ -83,6 +83,7 @@ pub struct TableEntry {
     pub holds: &'static str,
     pub rows: u64,
     pub trust: Trust,
+    pub written_with: Option<String>,
     pub units: u64,
     pub first_batch_rows: u64,
     pub batches: u64,
@@ -143,7 +144,10 @@ impl fmt::Display for Document {
         self.table_list(f)?;
         writeln!(f, "\nstatements of a batch, by table (mode {}):", self.mode)?;
         for table in &self.tables {
-            writeln!(f, "  {}", table.table)?;
+            match &table.written_with {
+                Some(nodes) => writeln!(f, "  {} (with {nodes})", table.table)?,
+                None => writeln!(f, "  {}", table.table)?,
+            }
             table.statements.iter().try_for_each(|statement| writeln!(f, "    {statement}"))?;
         }
         writeln!(f, "\nnothing was written into the target")

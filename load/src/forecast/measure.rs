@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::DataType;
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphTables, NodeTable, RelationshipTable, SchemaItem, TableFile};
+use crate::graph_table::manifest::{GraphManifest, GraphTables, NodeTable, RelationshipTable, TableFile};
 use crate::graph_table::reader::TableSource;
 use crate::stage::StageError;
 use crate::write::MAX_BATCH_BYTES;
@@ -42,8 +42,8 @@ const LOOKED_BYTES: usize = 16 << 20;
 pub struct Measure {
     /// Table by table, in the order in which they are loaded.
     pub tables: Vec<TableMeasure>,
-    /// Constraints and indexes.
-    pub schema: Vec<SchemaItem>,
+    /// The tables as they are described, with constraints and indexes.
+    pub graph: GraphManifest,
     /// Bytes of all files.
     pub bytes: u64,
     /// Whether the numbers are counted.
@@ -106,7 +106,7 @@ pub fn of_tables(tables: &GraphTables) -> Result<Measure, StageError> {
     let files = files.chain(manifest.queries.iter().flat_map(|table| &table.files));
     Ok(Measure {
         tables: measured,
-        schema: manifest.schema.clone(),
+        graph: manifest.clone(),
         bytes: files.map(|file: &TableFile| file.bytes).sum(),
         is_exact: true,
         staging_seconds: 0.0,
@@ -239,7 +239,15 @@ mod tests {
             indexes: 1.0,
         };
         let tables = vec![table("Learner", rows[0]), table("Country", rows[1]), table("Skill", rows[2])];
-        Measure { tables, schema: Vec::new(), bytes: 1_000, is_exact: true, staging_seconds }
+        let graph = serde_json::json!({
+            "format_version": 1,
+            "inputs": {"sources": [], "mapping": "m", "mapping_digest": "", "as_of": "2026-11-22", "sample": null,
+                       "rules_version": 2},
+            "nodes": [], "relationships": [], "schema": [], "counts": {}, "notes": {},
+            "rejects": {"file": "", "rows": 0, "bytes": 0, "sha256": ""},
+        });
+        let graph = serde_json::from_value(graph).unwrap();
+        Measure { tables, graph, bytes: 1_000, is_exact: true, staging_seconds }
     }
 
     #[test]

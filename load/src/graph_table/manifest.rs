@@ -22,7 +22,7 @@ pub const GRAPH_MANIFEST: &str = "_graph.json";
 /// Version of the layout of graph tables and of this document.
 pub const FORMAT_VERSION: u32 = 1;
 /// Raised whenever a change of the code changes what staging writes for the same inputs.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// One Parquet file of a graph table, in table order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -127,11 +127,30 @@ impl UnitReader {
     /// # Errors
     /// When a file cannot be read, or does not hold what the description says.
     pub fn next(&mut self, max_rows: usize, max_bytes: usize) -> Result<Option<UnitRun>, GraphTablesError> {
+        let mut rows = 0;
+        let has_room = |unit: Unit| {
+            rows += unit.rows as usize;
+            rows <= max_rows
+        };
+        self.next_with_room(has_room, max_bytes)
+    }
+
+    /// The next whole units: as long as `has_room`, which is asked about each in turn, and as fit into `max_bytes`; at least
+    /// one; `None` at the end.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn next_with_room(
+        &mut self,
+        mut has_room: impl FnMut(Unit) -> bool,
+        max_bytes: usize,
+    ) -> Result<Option<UnitRun>, GraphTablesError> {
         let mut units = Vec::new();
         let mut parts = Vec::new();
-        let (mut rows, mut bytes) = (0usize, 0usize);
+        let mut bytes = 0usize;
         while let Some((_, unit)) = self.units.front().copied() {
-            if !units.is_empty() && rows + unit.rows as usize > max_rows {
+            let has_room = has_room(unit);
+            if !units.is_empty() && !has_room {
                 break;
             }
             let slices = self.rows_of(unit.rows as usize)?;
@@ -143,7 +162,6 @@ impl UnitReader {
                 }
                 break;
             }
-            rows += unit.rows as usize;
             bytes += unit_bytes;
             parts.extend(slices);
             units.push(unit);

@@ -1,7 +1,7 @@
 //! A preview, as programs read it.
 //!
-//! In: graph tables of a few rows. Out: every node and relationship with its properties, a missing one left out; times and
-//! points as the texts that graph tables hold. Nothing is shortened here.
+//! In: graph tables of a few rows. Out: every node and relationship with its properties, a missing one left out, and the rows
+//! that queries are given; times and points as the texts that graph tables hold. Nothing is shortened here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
-use crate::graph_table::manifest::{GraphTablesError, Inputs, NodeTable, Property, PropertyType, RelationshipTable};
+use crate::graph_table::manifest::{
+    GraphTablesError, Inputs, NodeTable, Property, PropertyType, QueryTable, RelationshipTable,
+};
 use crate::graph_table::reader::TableSource;
 use crate::stage::cell::{Cells, as_text};
 use crate::stage::excerpt::Excerpt;
@@ -35,6 +37,8 @@ pub struct Preview {
     pub nodes: Vec<Nodes>,
     /// Relationships, by table.
     pub relationships: Vec<Relationships>,
+    /// Query targets, in the order in which they are run.
+    pub queries: Vec<QueryRows>,
     /// What was rejected.
     pub rejects: Vec<Rejected>,
     /// What was left out and counted, by place and reason.
@@ -81,6 +85,17 @@ pub struct Relationship {
     pub end: Properties,
     /// Its own properties.
     pub properties: Properties,
+}
+
+/// What a query target is given. What it makes of it, only a server knows.
+#[derive(Debug, Serialize)]
+pub struct QueryRows {
+    /// Name of the target's table.
+    pub query: String,
+    /// Fields that are there in none of the rows.
+    pub never_there: Vec<String>,
+    /// `$rows`.
+    pub rows: Vec<Properties>,
 }
 
 /// One reject.
@@ -130,6 +145,7 @@ impl Preview {
                 .iter()
                 .map(|table| relationships(table, dir))
                 .collect::<Result<_, _>>()?,
+            queries: made.queries.iter().map(|table| query_rows(table, dir)).collect::<Result<_, _>>()?,
             rejects: rejects.collect(),
             counts: made.counts.clone(),
             notes: made.notes.clone(),
@@ -167,6 +183,15 @@ fn relationships(table: &RelationshipTable, dir: &Path) -> Result<Relationships,
         never_there,
         relationships,
     })
+}
+
+fn query_rows(table: &QueryTable, dir: &Path) -> Result<QueryRows, GraphTablesError> {
+    let mut rows = Vec::new();
+    each_batch(&TableSource::of_query(dir, table), |batch| {
+        rows.extend(properties(batch.columns(), &table.fields, batch.num_rows()));
+    })?;
+    let never_there = never_there(&table.fields, &rows.iter().collect::<Vec<_>>());
+    Ok(QueryRows { query: table.table.clone(), never_there, rows })
 }
 
 fn each_batch(source: &TableSource, mut take: impl FnMut(&RecordBatch)) -> Result<(), GraphTablesError> {

@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use serde_json::Value as Json;
 use shared::progress::human_count;
 
-use super::document::{Nodes, Preview, Properties, Relationships};
+use super::document::{Nodes, Preview, Properties, QueryRows, Relationships};
 
 /// Characters that are shown of a text.
 const SHOWN_CHARACTERS: usize = 60;
@@ -22,6 +22,7 @@ impl fmt::Display for Preview {
         writeln!(f, "mapping {}, as of {}: {}", self.mapping, self.as_of, rows.join(", "))?;
         self.nodes.iter().try_for_each(|nodes| show_nodes(f, nodes))?;
         self.relationships.iter().try_for_each(|relationships| show_relationships(f, relationships))?;
+        self.queries.iter().try_for_each(|query| show_query_rows(f, query))?;
         writeln!(f, "\nrejected: {}", human_count(self.rejects.len() as u64))?;
         for reject in &self.rejects {
             let place = reject.place.map(|place| format!(", place {place}")).unwrap_or_default();
@@ -70,6 +71,14 @@ fn show_relationships(f: &mut fmt::Formatter<'_>, all: &Relationships) -> fmt::R
         writeln!(f, "  (:{start}{from})-[:{rel_type}{own}]->(:{end}{to})")?;
     }
     show_rest(f, all.relationships.len(), &all.never_there)
+}
+
+fn show_query_rows(f: &mut fmt::Formatter<'_>, query: &QueryRows) -> fmt::Result {
+    writeln!(f, "\nquery {}  {} for its $rows", query.query, many(query.rows.len() as u64, "row"))?;
+    for row in query.rows.iter().take(SHOWN_ELEMENTS) {
+        writeln!(f, "  {}", braces(row).trim_start())?;
+    }
+    show_rest(f, query.rows.len(), &query.never_there)
 }
 
 fn show_rest(f: &mut fmt::Formatter<'_>, number: usize, never_there: &[String]) -> fmt::Result {

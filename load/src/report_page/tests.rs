@@ -42,6 +42,7 @@ pub(crate) fn graph() -> GraphManifest {
         rows: 4,
         files: Vec::new(),
         unit_rows: Vec::new(),
+        follows: None,
     };
     let source = SourceInput { table: "people".into(), content_digest: "0".repeat(64), rows: 10_000 };
     GraphManifest {

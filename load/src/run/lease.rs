@@ -22,7 +22,7 @@ use crate::target::check::runs;
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::failure::{Class, Failure};
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, GraphTxn, Statement, update};
 use crate::target::value::Value;
 
@@ -73,7 +73,7 @@ impl Lease {
 
     /// One change of the run's node. Applied twice it must do the same as once.
     async fn change<S: GraphSink>(&self, sink: &mut S, doing: &str, statement: Statement) -> Result<(), RunError> {
-        let changed = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let changed = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
         let changed = changed.map_err(|failure| TargetError::during(doing, failure))?;
         if changed.is_empty() { Err(self.taken_over()) } else { Ok(()) }
     }
@@ -122,7 +122,7 @@ impl Lease {
     /// The state of the run in our epoch; `None` when it is not ours any more.
     async fn state<S: GraphSink>(&self, sink: &mut S) -> Result<Option<State>, RunError> {
         let statement = self.statement(cypher::RUN_STATE);
-        let records = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
         let records = records.map_err(|failure| TargetError::during("tell the state of the run", failure))?;
         let ours = records.iter().find(|record| record.get(1).and_then(Value::as_integer) == Some(self.epoch));
         Ok(ours.and_then(|record| record.first()).and_then(Value::as_text).map(State::from_name))
@@ -162,8 +162,7 @@ pub async fn create<S: GraphSink>(
 ) -> Result<Grant, RunError> {
     let (run, owner) = (graph.run_id(), Owner::this_process());
     let creation = creation(&run, &owner, graph, mode);
-    let created =
-        repeat(sink, Patience::default(), async |sink| try_create(sink, &run, &creation, graph, mode).await).await;
+    let created = repeat(sink, async |sink| try_create(sink, &run, &creation, graph, mode).await).await;
     match created {
         Ok(Creation::Created(epoch)) => Ok(Grant::Ours(Lease { run, epoch })),
         Ok(Creation::LabelsHeld(counts)) => Err(RunError::labels_held(counts, last_run)),
@@ -282,7 +281,7 @@ pub async fn take_over<S: GraphSink>(
                 .with("epoch", seen.epoch)
                 .with("owner", owner.to_string())
                 .with("silence", i64::try_from(silence.as_millis()).unwrap_or(i64::MAX));
-            let taken = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+            let taken = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
             if !taken.map_err(|failure| TargetError::during("hand over the run", failure))?.is_empty() {
                 let lease = Lease { run: seen.id, epoch: seen.epoch + 1 };
                 lease.end_earlier_transactions(sink).await;
@@ -299,8 +298,7 @@ pub async fn take_over<S: GraphSink>(
         }
         sleep(WATCH_INTERVAL).await;
         interrupt.check()?;
-        let known =
-            repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
+        let known = repeat(sink, async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
         let known = known.map_err(|failure| TargetError::during("tell its runs", failure))?;
         let known: Vec<RunRecord> = known.iter().map(RunRecord::from_record).collect();
         match open_run(&known) {

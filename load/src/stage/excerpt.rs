@@ -17,7 +17,7 @@ use shared::progress::Progress;
 use super::scan::SnapshotRows;
 use super::tally::Reject;
 use super::{StageError, StageRequest, columns, inputs, make_tables, seal};
-use crate::graph_table::manifest::{NodeTable, RelationshipTable};
+use crate::graph_table::manifest::{NodeTable, QueryTable, RelationshipTable};
 use crate::mapping::resolve::resolve;
 use crate::mapping::resolved::EndCheck;
 
@@ -29,6 +29,8 @@ pub struct Excerpt {
     pub nodes: Vec<NodeTable>,
     /// Relationship tables.
     pub relationships: Vec<RelationshipTable>,
+    /// Tables of rows for queries.
+    pub queries: Vec<QueryTable>,
     /// What was left out, by place and reason.
     pub counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// What was only noticed.
@@ -66,7 +68,8 @@ pub fn excerpt(
     let (counts, notes) = seal::counts(&mapping, &finished, &tally);
     let rejects = read_rejects(&dir.join(rejects.finish()?.file))?;
     let rows = opened.iter().map(|rows| rows.rows).collect();
-    Ok(Excerpt { rows, nodes: finished.nodes, relationships: finished.relationships, counts, notes, rejects })
+    let super::table::Finished { nodes, relationships, queries, .. } = finished;
+    Ok(Excerpt { rows, nodes, relationships, queries, counts, notes, rejects })
 }
 
 /// Reads a file of rejects.

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use super::endpoint::Endpoint;
 use super::failure::{Class, Failure};
+use super::retry::Patience;
 use super::sink::{Counts, GraphSink, GraphTxn, Statement};
 use super::tls::TlsFailure;
 use super::value::Record;
@@ -38,6 +39,7 @@ pub struct BoltSink {
     graph: Graph,
     peers: Vec<SocketAddr>,
     encoding_nanos: Arc<AtomicU64>,
+    patience: Patience,
 }
 
 impl BoltSink {
@@ -68,7 +70,12 @@ impl BoltSink {
             }
             error => failure(&error),
         })?;
-        Ok(Self { graph, peers: endpoint.socket_addresses(), encoding_nanos: Arc::default() })
+        Ok(Self {
+            graph,
+            peers: endpoint.socket_addresses(),
+            encoding_nanos: Arc::default(),
+            patience: endpoint.patience,
+        })
     }
 
     /// Addresses of cluster members, as `host:port`, beside the endpoint's own.
@@ -93,6 +100,10 @@ impl BoltSink {
 
 impl GraphSink for BoltSink {
     type Txn = BoltTxn;
+
+    fn patience(&self) -> Patience {
+        self.patience
+    }
 
     async fn begin(&mut self) -> Result<BoltTxn, Failure> {
         let txn = timeout(BEGIN_LIMIT, self.graph.start_txn())

@@ -11,7 +11,7 @@ use super::cypher;
 use super::endpoint::Endpoint;
 use super::error::TargetError;
 use super::failure::{Class, Failure};
-use super::retry::{Patience, repeat};
+use super::retry::repeat;
 use super::sink::{GraphSink, GraphTxn, Statement, update};
 use super::value::{Record, Value};
 use crate::run::RunRecord;
@@ -72,7 +72,7 @@ pub async fn look(endpoint: &Endpoint) -> Result<Server, TargetError> {
         let statement = Statement::new(cypher::MEMBERS)
             .with("database", endpoint.database.as_deref())
             .with("address", format!("{}:{}", endpoint.host, endpoint.port));
-        let asked = repeat(&mut direct, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+        let asked = repeat(&mut direct, async |sink| update(sink, statement.clone()).await).await;
         let records = asked.map_err(|failure| TargetError::during("name the members of its cluster", failure))?;
         members = records.iter().map(|record| text(record, 0)).collect();
         check_routing(endpoint, &members).await?;
@@ -126,8 +126,7 @@ pub fn connect(endpoint: &Endpoint, server: &Server) -> Result<BoltSink, TargetE
 /// # Errors
 /// When they cannot be read.
 pub async fn runs<S: GraphSink>(sink: &mut S) -> Result<Vec<RunRecord>, TargetError> {
-    let records =
-        repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
+    let records = repeat(sink, async |sink| update(sink, Statement::new(cypher::RUNS)).await).await;
     let records = records.map_err(|failure| TargetError::during("tell its runs", failure))?;
     Ok(records.iter().map(RunRecord::from_record).collect())
 }
@@ -154,7 +153,7 @@ pub async fn create_ledger_schema<S: GraphSink>(sink: &mut S) -> Result<(), Targ
 pub async fn create_constraint<S: GraphSink>(sink: &mut S, name: &str, text: &str) -> Result<(), Failure> {
     let mut pauses = 0;
     loop {
-        let created = repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(text)).await).await;
+        let created = repeat(sink, async |sink| update(sink, Statement::new(text)).await).await;
         match created {
             Ok(_) => return Ok(()),
             Err(failure) if pauses < LEFT_INDEX_PAUSES && failure.says(cypher::INDEX_IN_THE_WAY) => {
@@ -171,14 +170,13 @@ pub async fn create_constraint<S: GraphSink>(sink: &mut S, name: &str, text: &st
 }
 
 async fn drop_left_index<S: GraphSink>(sink: &mut S, name: &str) -> Result<(), Failure> {
-    let indexes =
-        repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::INDEXES)).await).await?;
+    let indexes = repeat(sink, async |sink| update(sink, Statement::new(cypher::INDEXES)).await).await?;
     let is_left = |index: &Record| {
         index.first().and_then(Value::as_text) == Some(name) && matches!(index.get(4), None | Some(Value::Null))
     };
     if indexes.iter().any(is_left) {
         let text = cypher::drop_index(name);
-        repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(text.as_str())).await).await?;
+        repeat(sink, async |sink| update(sink, Statement::new(text.as_str())).await).await?;
     }
     Ok(())
 }
@@ -189,9 +187,7 @@ async fn drop_left_index<S: GraphSink>(sink: &mut S, name: &str) -> Result<(), F
 /// When the target is lost, or an index could not be built.
 pub async fn await_indexes<S: GraphSink>(sink: &mut S) -> Result<(), TargetError> {
     loop {
-        let states =
-            repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(cypher::INDEX_STATES)).await)
-                .await;
+        let states = repeat(sink, async |sink| update(sink, Statement::new(cypher::INDEX_STATES)).await).await;
         let states = states.map_err(|failure| TargetError::during("tell the state of its indexes", failure))?;
         let in_state =
             |wanted: &str| states.iter().find(|record| record.get(1).and_then(Value::as_text) == Some(wanted));

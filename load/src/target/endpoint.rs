@@ -13,6 +13,8 @@ use shared::exit::{Diagnosis, ExitCode};
 use shared::secret::Secret;
 use url::{Host, Url};
 
+use super::retry::Patience;
+
 /// The port of Bolt where the address names none.
 const BOLT_PORT: u16 = 7687;
 
@@ -63,6 +65,8 @@ pub struct Endpoint {
     pub password: Secret,
     /// Database; the user's home database where none is named.
     pub database: Option<String>,
+    /// How long failures in a row are borne.
+    pub patience: Patience,
 }
 
 /// Why the endpoint cannot be used.
@@ -179,6 +183,7 @@ impl Endpoint {
             user: flags.user.clone().or_else(|| settings.get("NEO4J_USERNAME")).unwrap_or_else(|| "neo4j".to_owned()),
             password: password.ok_or(EndpointError::NoPassword)?,
             database: flags.database.clone().or_else(|| settings.get("NEO4J_DATABASE")),
+            patience: Patience::default(),
         })
     }
 

@@ -66,16 +66,15 @@ fn delays() -> ExponentialBackoff {
         .build()
 }
 
-/// Does `work`, again and again where that helps. Only for what may be applied twice.
+/// Does `work`, again and again where that helps and as long as the sink's patience lasts. Only for what may be applied twice.
 ///
 /// # Errors
 /// The last failure.
 pub async fn repeat<S: GraphSink, T>(
     sink: &mut S,
-    patience: Patience,
     mut work: impl AsyncFnMut(&mut S) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let mut retry = Retry::new(patience);
+    let mut retry = Retry::new(sink.patience());
     loop {
         match work(sink).await {
             Ok(done) => return Ok(done),

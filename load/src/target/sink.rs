@@ -11,6 +11,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 
 use super::failure::{Class, Failure};
+use super::retry::Patience;
 use super::value::{Record, Value};
 
 /// Rows of a graph table that become the parameter `$rows`: a list of lists, one a row, values in column order. Grouped, it
@@ -115,6 +116,11 @@ pub trait GraphSink: Send + 'static {
     fn autocommit(&mut self, statement: Statement) -> impl Future<Output = Result<Counts, Failure>> + Send {
         let _ = statement;
         async { Err(Failure::new(Class::Refused, "this connection runs no transactions of a statement's own")) }
+    }
+
+    /// How long failures in a row are borne.
+    fn patience(&self) -> Patience {
+        Patience::default()
     }
 
     /// Time spent so far on bringing rows into the driver's form: ours, not the server's.

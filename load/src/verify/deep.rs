@@ -20,7 +20,7 @@ use crate::graph_table::row;
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::failure::Failure;
-use crate::target::retry::{Patience, Retry};
+use crate::target::retry::Retry;
 use crate::target::sink::{GraphSink, GraphTxn, Statement};
 use crate::target::value::{Record, Value};
 
@@ -199,7 +199,7 @@ impl<'a> Shape<'a> {
         empty: impl Fn() -> T,
         mut add: impl FnMut(&mut T, Record) + Send,
     ) -> Result<T, VerifyError> {
-        let mut retry = Retry::new(Patience::default());
+        let mut retry = Retry::new(sink.patience());
         loop {
             interrupt.check()?;
             let mut read = empty();

@@ -16,7 +16,7 @@ use crate::graph_table::row;
 use crate::ledger::TableLedger;
 use crate::target::cypher;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, RowBlock, Statement, update};
 use crate::target::value::{Record, Value};
 
@@ -88,7 +88,7 @@ async fn nodes_of<S: GraphSink>(
 ) -> Result<Vec<Record>, TargetError> {
     let block = RowBlock::flat(run.rows.clone(), order.to_vec());
     let statement = Statement::new(cypher::look_up_nodes(table)).with_rows(block);
-    let found = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let found = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     found.map_err(|failure| TargetError::during("look up nodes", failure))
 }
 
@@ -102,7 +102,7 @@ async fn relationships_of<S: GraphSink>(
         (0..run.rows.num_rows()).map(|index| Value::List(row::values(&run.rows, index, 0..keys))).collect();
     starts.dedup();
     let statement = Statement::new(cypher::relationships_of_starts(table)).with("starts", Value::List(starts));
-    let found = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let found = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let found = found.map_err(|failure| TargetError::during("look up relationships", failure))?;
     // The id in front is of no use here.
     Ok(found.into_iter().map(|mut record| record.drain(..).skip(1).collect()).collect())

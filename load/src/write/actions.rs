@@ -14,7 +14,7 @@ use crate::run::lease::Lease;
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::failure::Failure;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, GraphTxn, Statement};
 use crate::target::value::Value;
 
@@ -57,13 +57,12 @@ pub async fn run<S: GraphSink>(
     lease: &Lease,
     graph: &GraphManifest,
     stages: &[ActionStage],
-    patience: Patience,
     interrupt: &Interrupt,
 ) -> Result<(), WriteError> {
     for stage in stages {
         for (place, action) in graph.actions.iter().enumerate().filter(|(_, action)| action.stage == *stage) {
             interrupt.check()?;
-            let done = repeat(sink, patience, async |sink| attempt(sink, lease, place, action).await).await;
+            let done = repeat(sink, async |sink| attempt(sink, lease, place, action).await).await;
             let done = done.map_err(|failure| TargetError::during(format!("run action {}", action.name), failure))?;
             if !done {
                 return Err(RunError::TakenOver { run: lease.run.clone() }.into());

@@ -30,6 +30,8 @@ pub enum Outcome {
         /// Elements that were written.
         written: u64,
     },
+    /// The server could not be asked to begin.
+    NotBegun(Failure),
     /// Nothing is applied.
     Failed(Failure),
     /// The commit failed, or its answer was lost: only the ledger knows.
@@ -89,7 +91,7 @@ pub async fn attempt<S: GraphSink>(
 ) -> Outcome {
     let mut txn = match sink.begin().await {
         Ok(txn) => txn,
-        Err(failure) => return Outcome::Failed(failure),
+        Err(failure) => return Outcome::NotBegun(failure),
     };
     let written = match work.mode {
         Mode::Create => create(&mut txn, sender, work, batch, sent).await,

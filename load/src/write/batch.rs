@@ -136,8 +136,7 @@ impl Batch {
         Some((first, Self { units: right.to_vec(), rows: rest, attached: after }))
     }
 
-    /// The single units that are not among `applied`, each as a batch. Not for a batch of several tables, which is applied as
-    /// a whole or not at all.
+    /// The single units that are not among `applied`, each as a batch. Not for a batch of several tables.
     pub fn without(&self, applied: &[AppliedUnit]) -> Vec<Self> {
         let mut rest = Vec::new();
         let mut first = 0;
@@ -173,6 +172,12 @@ impl Batch {
     /// Rows of the tables that follow.
     pub fn attached_rows(&self) -> usize {
         self.attached.iter().map(|attached| attached.rows.num_rows()).sum()
+    }
+
+    /// The units of all tables; `table` is the one of the batch itself.
+    pub fn all_units<'a>(&'a self, table: &'a str) -> impl Iterator<Item = (&'a str, u32)> {
+        let attached = self.attached.iter().flat_map(|own| own.units.iter().map(|unit| (&*own.table, unit.number)));
+        self.units.iter().map(move |unit| (table, unit.number)).chain(attached)
     }
 
     /// Numbers of the units.

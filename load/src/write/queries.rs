@@ -18,7 +18,7 @@ use crate::run::RunError;
 use crate::run::lease::Lease;
 use crate::target::cypher;
 use crate::target::error::TargetError;
-use crate::target::failure::Failure;
+use crate::target::failure::{Class, Failure};
 use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, GraphTxn, Statement};
 use crate::target::value::Value;
@@ -80,8 +80,7 @@ async fn run_table<S: GraphSink>(
     while let Some(run) = reader.next(1, usize::MAX)? {
         settings.interrupt.check()?;
         for unit in &run.units {
-            let given =
-                repeat(sink, settings.patience, async |sink| attempt(sink, lease, table, *unit, &run.rows).await);
+            let given = repeat(sink, async |sink| give(sink, lease, table, *unit, &run.rows).await);
             let failed = |failure| TargetError::during(format!("run query {}", table.table), failure);
             if !given.await.map_err(failed)? {
                 return Err(RunError::TakenOver { run: lease.run.clone() }.into());
@@ -93,6 +92,24 @@ async fn run_table<S: GraphSink>(
         }
     }
     Ok(())
+}
+
+/// As [`attempt`], and settles what a lost commit that went on leaves behind: its ledger node, which stands in the way of ours.
+async fn give<S: GraphSink>(
+    sink: &mut S,
+    lease: &Lease,
+    table: &QueryTable,
+    unit: Unit,
+    rows: &RecordBatch,
+) -> Result<bool, Failure> {
+    match attempt(sink, lease, table, unit, rows).await {
+        Err(failure) if failure.class == Class::Constraint => {
+            sink.release().await;
+            let applied = ledger::read_units(sink, &lease.run, [(table.table.as_str(), unit.number)]).await?;
+            if applied.is_empty() { Err(failure) } else { Ok(true) }
+        }
+        outcome => outcome,
+    }
 }
 
 /// One attempt at one unit; `false` where the run is not ours any more.

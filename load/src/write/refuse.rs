@@ -66,7 +66,7 @@ impl<S: GraphSink> Writer<S> {
                 // A relationship without an end is not the server's refusal: it is settled when the rest is written.
                 Outcome::Applied | Outcome::Miscounted { .. } => return Ok(None),
                 Outcome::Fenced => return Err(self.taken_over()),
-                Outcome::Failed(failure) | Outcome::InDoubt(failure) => {
+                Outcome::NotBegun(failure) | Outcome::Failed(failure) | Outcome::InDoubt(failure) => {
                     self.sink.release().await;
                     if matches!(failure.class, Class::Constraint | Class::Row) {
                         return Ok(Some(failure.to_string()));

@@ -11,7 +11,7 @@ use crate::run::{Mode, RunError};
 use crate::target::check::{Server, await_indexes, create_constraint};
 use crate::target::cypher;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, Statement, update};
 use crate::target::value::{Record, Value};
 
@@ -37,8 +37,7 @@ impl Present {
     /// When the target is lost or refuses.
     pub async fn read<S: GraphSink>(sink: &mut S) -> Result<Self, TargetError> {
         let mut read = async |text: &'static str| {
-            let records =
-                repeat(sink, Patience::default(), async |sink| update(sink, Statement::new(text)).await).await;
+            let records = repeat(sink, async |sink| update(sink, Statement::new(text)).await).await;
             records.map_err(|failure| TargetError::during("tell its constraints and indexes", failure))
         };
         let constraints = read(cypher::CONSTRAINTS).await?.iter().map(definition).collect();
@@ -187,7 +186,7 @@ pub async fn begin<S: GraphSink>(
         let ours: Vec<String> = ours.into_iter().cloned().collect();
         lease.note_created_schema(sink, &ours).await?;
     }
-    create(sink, graph, mode, Due::BeforeRows).await?;
+    create_missing(sink, graph, &present, mode, Due::BeforeRows).await?;
     Ok(await_indexes(sink).await?)
 }
 
@@ -201,12 +200,21 @@ pub async fn create<S: GraphSink>(
     mode: Mode,
     due: Due,
 ) -> Result<(), TargetError> {
-    let mut items = graph.schema.iter().filter(|item| Due::of(item, mode) == due).peekable();
-    if items.peek().is_none() {
+    if !graph.schema.iter().any(|item| Due::of(item, mode) == due) {
         return Ok(());
     }
     let present = Present::read(sink).await?;
-    for item in items.filter(|item| !present.has(item)) {
+    create_missing(sink, graph, &present, mode, due).await
+}
+
+async fn create_missing<S: GraphSink>(
+    sink: &mut S,
+    graph: &GraphManifest,
+    present: &Present,
+    mode: Mode,
+    due: Due,
+) -> Result<(), TargetError> {
+    for item in graph.schema.iter().filter(|item| Due::of(item, mode) == due && !present.has(item)) {
         let text = cypher::create_schema(item);
         let created = match item.kind {
             SchemaKind::UniqueConstraint | SchemaKind::KeyConstraint => {
@@ -214,8 +222,7 @@ pub async fn create<S: GraphSink>(
             }
             _ => {
                 let statement = Statement::new(text);
-                let created =
-                    repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+                let created = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
                 created.map(drop)
             }
         };

@@ -14,7 +14,7 @@ use shared::telemetry::{self, Event};
 use super::crew::Crew;
 use crate::run::lease::Lease;
 use crate::target::failure::Failure;
-use crate::target::retry::{Patience, Tally};
+use crate::target::retry::Tally;
 
 /// A server that is away fails every writer every few seconds: one line in a while tells it.
 const TELL_INTERVAL: Duration = Duration::from_secs(5);
@@ -23,8 +23,6 @@ const TELL_INTERVAL: Duration = Duration::from_secs(5);
 pub struct Shared {
     /// Our hold on the run.
     pub lease: Lease,
-    /// How long failures are borne.
-    pub patience: Patience,
     /// Failures that were overcome.
     pub tally: Arc<Tally>,
     /// Rows that the server has refused so far; relationships that lost an end are not among them.

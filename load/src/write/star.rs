@@ -3,8 +3,8 @@
 //! In: a node table, the relationship tables whose units follow its units, and the ledger. Out: batches of whole units of all
 //! these tables, and the form in which they are sent. The server then finds no start node twice, and touches its record once:
 //! that saves a quarter of its work (ADR 0013). It is the quick way, not the only one: what cannot be written so, since a row
-//! is refused or an end is not there, is left to be written table by table, which finds out why. A batch of stars is applied
-//! as a whole or not at all.
+//! is refused, an end is not there or a node has too much around it, is left to be written table by table, which finds out why. A
+//! transaction of stars is applied as a whole or not at all.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -16,24 +16,57 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::row::{Row, RowConverter, Rows, SortField};
 use tokio::sync::{Mutex, mpsc};
 
+use super::actions;
 use super::attempt::Sent;
 use super::batch::{Attached, Batch, BatchUnit};
 use super::pace::Pace;
 use super::table::TableWork;
 use super::writer::Batches;
-use crate::graph_table::manifest::{GraphTables, GraphTablesError, NodeTable, RelationshipTable};
-use crate::graph_table::reader::{TableSource, UnitReader};
+use crate::graph_table::manifest::{GraphManifest, GraphTablesError, NodeTable, RelationshipTable};
+use crate::graph_table::reader::{TableSource, Unit, UnitReader};
 use crate::graph_table::row::values;
 use crate::ledger::TableLedger;
+use crate::run::Mode;
 use crate::target::sink::{AttachedRows, RowBlock};
 use crate::target::value::Value;
 
 /// Nodes bring this share of a batch's bytes, their relationships the rest.
 const NODE_SHARE: usize = 4;
+/// Rows that a unit of nodes may have with all units that follow it. What is denser is written table by table, in batches
+/// of the usual size.
+const MOST_ROWS: u64 = 50_000;
+/// Units of all tables that a batch has at most, if it has several units of nodes: a unit holds up to a megabyte.
+const MOST_UNITS: u32 = 64;
+
+/// What is written with one unit of nodes, itself included.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    rows: u64,
+    units: u32,
+}
+
+/// The size of each unit of nodes with all units that follow it.
+fn sizes(nodes: &NodeTable, relationships: &[RelationshipTable]) -> Vec<Size> {
+    let mut sizes: Vec<Size> = nodes.unit_rows.iter().map(|rows| Size { rows: u64::from(*rows), units: 1 }).collect();
+    for table in relationships {
+        for (rows, start) in table.unit_rows.iter().zip(units_followed(table)) {
+            let size = &mut sizes[*start as usize];
+            size.rows += u64::from(*rows);
+            size.units += 1;
+        }
+    }
+    sizes
+}
+
+/// Whether a load writes all tables apart: an update looks at what is there, table by table, and an action between nodes and
+/// relationships finds nodes alone.
+pub fn is_apart(graph: &GraphManifest, mode: Mode, asked: bool) -> bool {
+    asked || mode != Mode::Create || actions::any_at(graph, actions::BEFORE_RELATIONSHIPS)
+}
 
 /// The tables that can be written together with `nodes`.
-pub fn tables_of(tables: &GraphTables, nodes: &NodeTable) -> Vec<RelationshipTable> {
-    let follow = tables.manifest.relationships.iter().filter(|table| {
+pub fn tables_of(graph: &GraphManifest, nodes: &NodeTable) -> Vec<RelationshipTable> {
+    let follow = graph.relationships.iter().filter(|table| {
         table.follows.as_ref().is_some_and(|follows| {
             follows.table == nodes.table
                 && follows.units.len() == table.unit_rows.len()
@@ -44,23 +77,25 @@ pub fn tables_of(tables: &GraphTables, nodes: &NodeTable) -> Vec<RelationshipTab
     follow.cloned().collect()
 }
 
-/// For each unit of nodes, whether neither it nor any unit that follows it is in the ledger.
-pub fn untouched_units(
+/// For each unit of nodes, whether it is to be written with what follows it: none of all these is in the ledger, and they are
+/// not too many.
+pub fn wanted_units(
     nodes: &NodeTable,
     relationships: &[RelationshipTable],
     ledgers: &BTreeMap<String, TableLedger>,
 ) -> Vec<bool> {
     let is_applied = |table: &str, unit: u32| ledgers.get(table).is_some_and(|ledger| ledger.units.contains_key(&unit));
-    let mut untouched: Vec<bool> =
-        (0u32..).zip(&nodes.unit_rows).map(|(unit, _)| !is_applied(&nodes.table, unit)).collect();
+    let sizes = sizes(nodes, relationships);
+    let mut wanted: Vec<bool> =
+        (0u32..).zip(&sizes).map(|(unit, size)| !is_applied(&nodes.table, unit) && size.rows <= MOST_ROWS).collect();
     for table in relationships {
         for (unit, start) in (0u32..).zip(units_followed(table)) {
             if is_applied(&table.table, unit) {
-                untouched[*start as usize] = false;
+                wanted[*start as usize] = false;
             }
         }
     }
-    untouched
+    wanted
 }
 
 /// For each unit of a table, the one that it follows.
@@ -81,23 +116,25 @@ pub fn rows(nodes: &NodeTable, relationships: &[RelationshipTable], wanted: &[bo
 /// A thread that decodes stars one batch ahead of the writers.
 pub fn read_ahead(
     dir: &Path,
-    work: &TableWork,
+    work: &Arc<TableWork>,
+    nodes: &NodeTable,
     relationships: &[RelationshipTable],
-    untouched: Vec<bool>,
+    wanted: Vec<bool>,
     pace: &Arc<Pace>,
 ) -> (Batches, thread::JoinHandle<()>) {
-    let nodes = work.source.read(|unit| untouched[unit as usize]);
+    let sizes = sizes(nodes, relationships);
+    let nodes = work.source.read(|unit| wanted[unit as usize]);
     let followers = relationships.iter().map(|table| {
         let follows = units_followed(table).to_vec();
         let rows = TableSource::of_relationships(dir, table)
-            .read(|unit| follows.get(unit as usize).is_some_and(|start| untouched[*start as usize]));
+            .read(|unit| follows.get(unit as usize).is_some_and(|start| wanted[*start as usize]));
         Follower { table: table.table.as_str().into(), follows, rows }
     });
-    let mut stars = Stars { nodes, followers: followers.collect() };
-    let pace = Arc::clone(pace);
+    let mut stars = Stars { nodes, followers: followers.collect(), sizes };
+    let (work, pace) = (Arc::clone(work), Arc::clone(pace));
     let (sender, receiver) = mpsc::channel::<Result<Batch, GraphTablesError>>(1);
     let handle = thread::spawn(move || {
-        while let Some(batch) = stars.next(&pace).transpose() {
+        while let Some(batch) = stars.next(&pace).transpose().filter(|_| !work.is_rest_left()) {
             let failed = batch.is_err();
             if sender.blocking_send(batch).is_err() || failed {
                 return;
@@ -111,6 +148,8 @@ pub fn read_ahead(
 struct Stars {
     nodes: UnitReader,
     followers: Vec<Follower>,
+    /// Of each unit of nodes.
+    sizes: Vec<Size>,
 }
 
 struct Follower {
@@ -121,7 +160,13 @@ struct Follower {
 
 impl Stars {
     fn next(&mut self, pace: &Pace) -> Result<Option<Batch>, GraphTablesError> {
-        let Some(run) = self.nodes.next(pace.rows(), pace.bytes() / NODE_SHARE)? else { return Ok(None) };
+        let mut all = Size::default();
+        let has_room = |unit: Unit| {
+            let size = self.sizes[unit.number as usize];
+            all = Size { rows: all.rows + size.rows, units: all.units + size.units };
+            all.rows <= pace.rows() as u64 && all.units <= MOST_UNITS
+        };
+        let Some(run) = self.nodes.next_with_room(has_room, pace.bytes() / NODE_SHARE)? else { return Ok(None) };
         let mut batch = Batch::from(run);
         let last = batch.units.last().map_or(0, |unit| unit.number);
         for Follower { table, follows, rows } in &mut self.followers {

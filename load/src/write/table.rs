@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::graph_table::contents::AnyTable;
 use crate::graph_table::manifest::{NodeTable, RelationshipTable};
@@ -24,6 +25,9 @@ pub enum Kind {
     Star(Vec<RelationshipTable>),
 }
 
+/// Units of nodes that may be left to be written table by table before all that are still to come are.
+const MOST_LEFT: u32 = 16;
+
 /// A table to write.
 #[derive(Debug)]
 pub struct TableWork {
@@ -39,6 +43,8 @@ pub struct TableWork {
     pub write: Arc<str>,
     /// Ordinal of the first row of each unit.
     first_rows: Vec<u64>,
+    /// Units of nodes that could not be written with what starts at them.
+    left: AtomicU32,
 }
 
 impl TableWork {
@@ -58,7 +64,8 @@ impl TableWork {
             }
         };
         let first_rows = first_rows(table.unit_rows());
-        Self { name: table.name().to_owned(), kind, mode, source, write: write.into(), first_rows }
+        let left = AtomicU32::new(0);
+        Self { name: table.name().to_owned(), kind, mode, source, write: write.into(), first_rows, left }
     }
 
     /// Prepares a table of nodes with those of the relationships that follow it.
@@ -69,6 +76,7 @@ impl TableWork {
             source: TableSource::of_nodes(dir, nodes),
             write: cypher::create_star(nodes, &relationships).into(),
             first_rows: first_rows(&nodes.unit_rows),
+            left: AtomicU32::new(0),
             kind: Kind::Star(relationships),
         }
     }
@@ -78,9 +86,24 @@ impl TableWork {
         match self.kind {
             Kind::Nodes => 5_000,
             Kind::Relationships(_) => 10_000,
-            // With some ten relationships each.
-            Kind::Star(_) => 2_000,
+            // Nodes and relationships.
+            Kind::Star(_) => 20_000,
         }
+    }
+
+    /// A unit of nodes is left to be written table by table.
+    pub fn leave_unit(&self) {
+        self.left.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// So are all that are still to come.
+    pub fn leave_rest(&self) {
+        self.left.store(MOST_LEFT, Ordering::Relaxed);
+    }
+
+    /// Whether those that are still to come are left: trying each of them would only cost time.
+    pub fn is_rest_left(&self) -> bool {
+        self.left.load(Ordering::Relaxed) >= MOST_LEFT
     }
 
     /// The columns of the end node's key.

@@ -9,7 +9,9 @@ use shared::exit::{Diagnosis, ExitCode};
 use shared::progress::Silent;
 
 use super::*;
-use crate::graph_table::manifest::{GraphManifest, Inputs, NodeTable, Property, PropertyType, TableFile};
+use crate::graph_table::manifest::{
+    EndPoint, Follows, GraphManifest, Inputs, NodeTable, Property, PropertyType, TableFile,
+};
 use crate::graph_table::writer::TableWriter;
 use crate::journal::Journal;
 use crate::target::cypher;
@@ -26,6 +28,10 @@ struct Faults {
     most_rows: Option<usize>,
     refused_keys: BTreeSet<String>,
     is_taken_over: bool,
+    /// What an earlier process had under way and commits now: a unit of a table, and its keys.
+    late: Option<(&'static str, u32, Vec<String>)>,
+    /// Statements that write several tables.
+    stars: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -63,9 +69,15 @@ impl GraphSink for FakeSink {
 
 impl FakeTxn {
     fn write(&mut self, statement: &Statement) -> Result<Counts, Failure> {
-        let store = self.store.lock().unwrap();
+        let mut store = self.store.lock().unwrap();
         if store.faults.is_taken_over {
             return Ok(Counts::default());
+        }
+        if let Some((table, unit, keys)) = store.faults.late.take() {
+            let applied = AppliedUnit { table: table.to_owned(), unit, rows: keys.len() as u64, refused: Vec::new() };
+            let record = ledger::parameter("run", &applied).as_list().unwrap().to_vec();
+            store.ledger.insert(ledger::id("run", table, unit), record);
+            store.keys.extend(keys);
         }
         let parameter = |name: &str| statement.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
         let units = parameter("units").and_then(Value::as_list).unwrap();
@@ -74,18 +86,28 @@ impl FakeTxn {
             return Err(Failure::new(Class::Constraint, "a ledger node exists already"));
         }
         let rows = statement.rows.as_ref().unwrap();
-        if store.faults.most_rows.is_some_and(|most| rows.order.len() > most) {
+        let nodes_or_relationships = rows.order.iter().map(|row| key(&rows.batch, *row as usize));
+        let mut keys: Vec<String> = nodes_or_relationships.collect();
+        let is_of_nodes = rows.batch.num_columns() == 1;
+        let own = if is_of_nodes { keys.len() } else { 0 };
+        for attached in &rows.attached {
+            store.faults.stars += 1;
+            for (node, own) in rows.order.iter().zip(&attached.of_row) {
+                let relationships = own.clone().map(|row| key(&attached.batch, row as usize));
+                let start = key(&rows.batch, *node as usize);
+                keys.extend(relationships.inspect(|key| assert!(key.starts_with(&format!("{start}>")), "{key}")));
+            }
+        }
+        if store.faults.most_rows.is_some_and(|most| keys.len() > most) {
             return Err(Failure::new(Class::TooLarge, "out of memory"));
         }
-        let column = rows.batch.column(0).as_string::<i32>();
-        let keys: Vec<String> = rows.order.iter().map(|row| column.value(*row as usize).to_owned()).collect();
         if let Some(key) = keys.iter().find(|key| store.faults.refused_keys.contains(*key)) {
             return Err(Failure::new(Class::Row, format!("{key} cannot be stored")));
         }
-        let created = (units.len() + keys.len()) as u64;
+        let (nodes, relationships) = ((units.len() + own) as u64, (keys.len() - own) as u64);
         drop(store);
         (self.ledger, self.keys) = (units, keys);
-        Ok(Counts { nodes_created: created, ..Counts::default() })
+        Ok(Counts { nodes_created: nodes, relationships_created: relationships, ..Counts::default() })
     }
 
     fn apply(self) {
@@ -137,6 +159,12 @@ impl GraphTxn for FakeTxn {
     }
 }
 
+/// The key of a node, or start and end of a relationship.
+fn key(batch: &RecordBatch, row: usize) -> String {
+    let values: Vec<&str> = batch.columns().iter().map(|column| column.as_string::<i32>().value(row)).collect();
+    values.join(">")
+}
+
 fn tables(dir: &Path) -> GraphTables {
     let keys: ArrayRef = Arc::new(StringArray::from_iter_values((0..ROWS).map(|row| format!("k{row}"))));
     let batch = RecordBatch::try_from_iter_with_nullable([("key", keys, true)]).unwrap();
@@ -175,17 +203,68 @@ fn tables(dir: &Path) -> GraphTables {
     GraphTables { dir: dir.to_owned(), manifest }
 }
 
+/// The same nodes with two relationships each, to ends that come before them.
+fn stars(dir: &Path) -> GraphTables {
+    let mut tables = tables(dir);
+    let property = || Property { name: "key".into(), kind: PropertyType::String };
+    let write = |stem: &str, columns: Vec<(&str, ArrayRef)>| {
+        let columns = columns.into_iter().map(|(name, column)| (name, column, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let mut writer = TableWriter::new(dir, stem, batch.schema(), 0);
+        writer.append(&batch).unwrap();
+        writer.finish().unwrap()
+    };
+    let texts = |values: Vec<String>| -> ArrayRef { Arc::new(StringArray::from(values)) };
+    let ends = write("nodes/E", vec![("key", texts(vec!["e0".into(), "e1".into()]))]);
+    let nodes = NodeTable {
+        table: "E".into(),
+        labels: vec!["E".into()],
+        rows: ends.rows,
+        files: ends.files,
+        unit_rows: ends.unit_rows,
+        ..tables.manifest.nodes[0].clone()
+    };
+    let starts = texts((0..2 * ROWS).map(|row| format!("k{}", row / 2)).collect());
+    let targets = texts((0..2 * ROWS).map(|row| format!("e{}", row % 2)).collect());
+    let written = write("relationships/R", vec![("source.key", starts), ("target.key", targets)]);
+    let unit_rows: Vec<u32> = tables.manifest.nodes[0].unit_rows.iter().map(|rows| 2 * rows).collect();
+    let end = |label: &str| EndPoint { label: label.into(), key: vec![property()] };
+    let relationships = RelationshipTable {
+        table: "R".into(),
+        rel_type: "R".into(),
+        start: end("N"),
+        end: end("E"),
+        identity: Vec::new(),
+        properties: Vec::new(),
+        on_upsert: OnUpsert::Keep,
+        rows: written.rows,
+        files: written.files,
+        follows: Some(Follows { table: "N".into(), units: (0..).take(unit_rows.len()).collect() }),
+        unit_rows,
+    };
+    tables.manifest.nodes.insert(0, nodes);
+    tables.manifest.relationships.push(relationships);
+    tables
+}
+
 /// Loads into a store, as a new process would.
 fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
     let dir = tempfile::tempdir().unwrap();
-    let tables = tables(dir.path());
+    load_tables(sink, max_rejects, &tables(dir.path()))
+}
+
+fn load_stars(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
+    let dir = tempfile::tempdir().unwrap();
+    load_tables(sink, max_rejects, &stars(dir.path()))
+}
+
+fn load_tables(sink: &FakeSink, max_rejects: u64, tables: &GraphTables) -> Result<GraphReport, WriteError> {
     let settings = Settings {
         mode: Mode::Create,
         writers: Writers::Fixed(3),
         batch_rows: Some(2_000),
         apart: false,
         max_rejects,
-        patience: Patience::default(),
         interrupt: Interrupt::never(),
         lost: Arc::new(AtomicBool::new(false)),
         progress: Arc::new(Silent),
@@ -193,7 +272,7 @@ fn load(sink: &FakeSink, max_rejects: u64) -> Result<GraphReport, WriteError> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let lease = Lease { run: "run".into(), epoch: 1 };
-    runtime.block_on(write_graph(&|| Ok(sink.clone()), &tables, &lease, &settings))
+    runtime.block_on(write_graph(&|| Ok(sink.clone()), tables, &lease, &settings))
 }
 
 fn expect_all_but(sink: &FakeSink, refused: &[&str]) {
@@ -258,4 +337,70 @@ fn a_run_that_somebody_took_over_is_left_alone() {
     let error = load(&sink, 0).unwrap_err();
     assert_eq!(error.exit_code(), ExitCode::TargetHeld);
     assert!(sink.0.lock().unwrap().keys.is_empty());
+}
+
+/// All nodes, ends and relationships, but those refused, once each.
+fn expect_all_stars_but(sink: &FakeSink, refused: &[&str]) {
+    let store = sink.0.lock().unwrap();
+    let relationships = (0..2 * ROWS).map(|row| format!("k{}>e{}", row / 2, row % 2));
+    let all = (0..ROWS).map(|row| format!("k{row}")).chain(["e0".into(), "e1".into()]).chain(relationships);
+    let mut wanted: Vec<String> = all.filter(|key| !refused.contains(&key.as_str())).collect();
+    let mut keys = store.keys.clone();
+    keys.sort();
+    wanted.sort();
+    assert!(keys == wanted, "every row once, but those that were refused");
+    assert_eq!(store.ledger.len(), 13 + 1 + 13);
+}
+
+fn report_of<'a>(report: &'a GraphReport, table: &str) -> &'a TableReport {
+    report.tables.iter().find(|report| report.table == table).unwrap()
+}
+
+#[test]
+fn stars_are_applied_once_through_lost_answers_and_deadlocks() {
+    let sink = FakeSink::default();
+    let faults = [Commit::AppliedButAnswerLost, Commit::LostBeforeApplied, Commit::Deadlock];
+    sink.0.lock().unwrap().faults.commits = faults.repeat(2);
+    let report = load_stars(&sink, 0).unwrap();
+    expect_all_stars_but(&sink, &[]);
+    let relationships = report_of(&report, "R");
+    assert_eq!((report_of(&report, "N").rows, relationships.rows), (ROWS as u64, 2 * ROWS as u64));
+    assert_eq!(relationships.written_with.as_deref(), Some("N"));
+    let again = load_stars(&sink, 0).unwrap();
+    assert_eq!((report_of(&again, "R").rows, report_of(&again, "R").rows_before), (0, 2 * ROWS as u64));
+}
+
+#[test]
+fn what_cannot_be_a_star_is_written_table_by_table() {
+    let sink = FakeSink::default();
+    // A unit of nodes with its relationships has 3,000 rows.
+    sink.0.lock().unwrap().faults.most_rows = Some(2_000);
+    load_stars(&sink, 0).unwrap();
+    expect_all_stars_but(&sink, &[]);
+
+    let sink = FakeSink::default();
+    let refused = ["k7>e1", "k5000>e0"];
+    sink.0.lock().unwrap().faults.refused_keys = refused.map(str::to_owned).into();
+    let report = load_stars(&sink, 2).unwrap();
+    expect_all_stars_but(&sink, &refused);
+    assert_eq!(report.ledgers["R"].refused[&0][0].row, 15);
+    assert!(report_of(&report, "R").written_with.is_some(), "but the other units are stars");
+}
+
+#[test]
+fn a_part_of_a_star_that_an_earlier_process_commits_late_is_only_that_part() {
+    for late in [("N", (0..1_000).map(|row| format!("k{row}")).collect()), ("R", stars_of(1_000))] {
+        let sink = FakeSink::default();
+        sink.0.lock().unwrap().faults.late = Some((late.0, 0, late.1));
+        let report = load_stars(&sink, 0);
+        // Relationships cannot be there without their nodes, but a ledger that says so is believed all the same.
+        let report = report.unwrap();
+        expect_all_stars_but(&sink, &[]);
+        assert!(sink.0.lock().unwrap().faults.stars > 0);
+        assert_eq!(report.ledgers["R"].rows(), 2 * ROWS as u64);
+    }
+}
+
+fn stars_of(nodes: usize) -> Vec<String> {
+    (0..2 * nodes).map(|row| format!("k{}>e{}", row / 2, row % 2)).collect()
 }

@@ -16,7 +16,7 @@ use crate::run::RunError;
 use crate::run::lease::Lease;
 use crate::target::cypher;
 use crate::target::error::TargetError;
-use crate::target::retry::{Patience, repeat};
+use crate::target::retry::repeat;
 use crate::target::sink::{GraphSink, update};
 use crate::target::value::Value;
 use shared::interrupt::Interrupt;
@@ -89,7 +89,7 @@ async fn delete_of<S: GraphSink>(
         return Ok(0);
     }
     let statement = lease.statement(cypher::delete_of_starts(table)).with("starts", Value::List(starts));
-    let records = repeat(sink, Patience::default(), async |sink| update(sink, statement.clone()).await).await;
+    let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during("delete vanished relationships", failure))?;
     let number = |index: usize| records.first().and_then(|record| record.get(index)?.as_count()).unwrap_or_default();
     if number(0) == 0 { Err(RunError::TakenOver { run: lease.run.clone() }.into()) } else { Ok(number(1)) }

@@ -29,6 +29,9 @@ use crate::target::retry::Retry;
 use crate::target::sink::{GraphSink, update};
 use crate::target::value::Value;
 
+/// How often a batch of stars is tried that fails for no reason of its own, before it is halved.
+const STAR_TRIES: u32 = 3;
+
 /// Batches on their way to the writers.
 pub type Batches = Arc<Mutex<Receiver<Result<Batch, GraphTablesError>>>>;
 
@@ -62,7 +65,7 @@ pub struct Writer<S> {
 impl<S: GraphSink> Writer<S> {
     /// A writer with a connection of its own.
     pub fn new(sink: S, number: usize, shared: Arc<Shared>, work: Arc<TableWork>, pace: Arc<Pace>) -> Self {
-        let retry = Retry::new(shared.patience);
+        let retry = Retry::new(sink.patience());
         let sender = Sender { lease: shared.lease.clone(), writer: number as i64 };
         Self { sink, number, sender, shared, work, pace, retry, resting: Duration::ZERO, written: Written::default() }
     }
@@ -113,6 +116,7 @@ impl<S: GraphSink> Writer<S> {
 
     /// Applies a batch, or returns the parts of it that are still to be written.
     async fn write(&mut self, mut batch: Batch) -> Result<Vec<Batch>, WriteError> {
+        let mut tries = 0;
         loop {
             self.check_stop()?;
             let sent = match &self.work.kind {
@@ -130,7 +134,7 @@ impl<S: GraphSink> Writer<S> {
             let failure = match outcome {
                 Outcome::Applied => {
                     self.retry.succeeded();
-                    self.pace.record(batch.rows.num_rows(), took);
+                    self.pace.record(batch.all_rows(), took);
                     self.shared.crew.committed(batch.all_rows());
                     self.note(batch.applied(&self.work.name));
                     crate::failpoint::reach("batch-committed");
@@ -139,16 +143,20 @@ impl<S: GraphSink> Writer<S> {
                 Outcome::Fenced => return Err(self.taken_over()),
                 Outcome::Miscounted { sent, written } if self.is_star() => {
                     tracing::info!(table = self.work.name, units = ?batch.numbers(), sent, written, "an end is not there");
-                    return Ok(halves_or_none(&batch));
+                    return Ok(self.halves_or_leave(&batch));
                 }
                 Outcome::Miscounted { sent, written } => {
                     self.refuse_loose_ends(&mut batch, &order, sent, written).await?;
                     continue;
                 }
-                Outcome::Failed(failure) => failure,
-                Outcome::InDoubt(failure) => failure,
+                Outcome::NotBegun(failure) => failure,
+                Outcome::Failed(failure) | Outcome::InDoubt(failure) => {
+                    tries += 1;
+                    failure
+                }
             };
-            if failure.class == Class::MemoryPool {
+            // Fewer writers help where no batch can be smaller.
+            if failure.class == Class::MemoryPool && !self.is_star() {
                 self.shared.crew.shrink();
             }
             tracing::info!(%failure, table = self.work.name, units = ?batch.numbers(), "a batch failed");
@@ -162,22 +170,23 @@ impl<S: GraphSink> Writer<S> {
             }
             let applied = self.applied_of(&batch).await?;
             if !applied.is_empty() {
-                if self.is_star() {
-                    self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
-                    self.note(batch.applied(&self.work.name));
-                    return Ok(Vec::new());
-                }
-                let rest = batch.without(&applied);
+                // Our own stars are applied as a whole. What an earlier process left under way may be a part of them: only what
+                // the ledger names is done, the rest is written table by table.
+                let rest = if self.is_star() { Vec::new() } else { batch.without(&applied) };
                 self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
                 self.note(applied);
                 return Ok(rest);
             }
             match failure.class {
-                Class::Constraint | Class::Row | Class::Refused if self.is_star() => return Ok(halves_or_none(&batch)),
+                Class::Refused if self.is_star() => {
+                    self.work.leave_rest();
+                    return Ok(Vec::new());
+                }
+                Class::Constraint | Class::Row if self.is_star() => return Ok(self.halves_or_leave(&batch)),
                 Class::TooLarge | Class::MemoryPool if self.is_star() => {
                     self.pace.shrink();
                     self.shared.going_on(&self.work.name, &failure, Duration::ZERO);
-                    return Ok(halves_or_none(&batch));
+                    return Ok(self.halves_or_leave(&batch));
                 }
                 Class::Constraint | Class::Row => match batch.split() {
                     Some((first, second)) => return Ok(vec![second, first]),
@@ -191,13 +200,27 @@ impl<S: GraphSink> Writer<S> {
                     }
                     self.pause(&failure).await?;
                 }
-                _ => self.pause(&failure).await?,
+                _ => {
+                    self.pause(&failure).await?;
+                    if self.is_star() && tries >= STAR_TRIES {
+                        return Ok(self.halves_or_leave(&batch));
+                    }
+                }
             }
         }
     }
 
     fn is_star(&self) -> bool {
         matches!(self.work.kind, Kind::Star(_))
+    }
+
+    /// Smaller batches of stars. A single unit of nodes is left to those who write table by table, and find out what is wrong.
+    fn halves_or_leave(&self, batch: &Batch) -> Vec<Batch> {
+        if let Some((first, second)) = batch.split() {
+            return vec![second, first];
+        }
+        self.work.leave_unit();
+        Vec::new()
     }
 
     /// Units that are applied now.
@@ -228,9 +251,9 @@ impl<S: GraphSink> Writer<S> {
 
     /// Asks the ledger which units of a batch are applied, until it answers.
     async fn applied_of(&mut self, batch: &Batch) -> Result<Vec<AppliedUnit>, WriteError> {
-        let (run, numbers) = (self.shared.lease.run.clone(), batch.numbers());
+        let run = self.shared.lease.run.clone();
         loop {
-            match ledger::read_units(&mut self.sink, &run, &self.work.name, &numbers).await {
+            match ledger::read_units(&mut self.sink, &run, batch.all_units(&self.work.name)).await {
                 Ok(applied) => return Ok(applied),
                 Err(failure) => {
                     self.sink.release().await;
@@ -257,9 +280,4 @@ impl<S: GraphSink> Writer<S> {
             }
         }
     }
-}
-
-/// Smaller batches of stars. A single unit of nodes is left to those who write table by table, and find out what is wrong.
-fn halves_or_none(batch: &Batch) -> Vec<Batch> {
-    batch.split().map(|(first, second)| vec![second, first]).unwrap_or_default()
 }

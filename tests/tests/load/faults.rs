@@ -125,7 +125,7 @@ impl Case {
     #[track_caller]
     fn resume_to_the_end(&self, after: &str) {
         for _ in 0..STARTS {
-            let before = self.rows_applied();
+            let before = self.target.rows_applied(&self.own);
             let finished = self.load(&["--resume"]).run();
             if finished.code == Some(0) {
                 expect_no_row_twice(before, &finished, after);
@@ -134,15 +134,6 @@ impl Case {
             assert!([Some(13), Some(14)].contains(&finished.code), "after {after}: {finished}");
         }
         panic!("after {after} the load never came to its end");
-    }
-
-    /// Rows that the ledger names, once no ended program has a statement under way; `None` where there is no ledger because
-    /// nothing is being written.
-    fn rows_applied(&self) -> Option<i64> {
-        self.target.wait_until_others_are_gone(&self.own);
-        let is_writing = "MATCH (r:_RowgraphRun {slot: 'open', state: 'writing'}) RETURN count(r) AS n";
-        let rows = "MATCH (b:_RowgraphBatch) RETURN coalesce(sum(b.rows), 0) AS n";
-        (self.target.number(is_writing) == 1).then(|| self.target.number(rows))
     }
 }
 

@@ -35,10 +35,19 @@ pub struct Job {
 impl Job {
     /// A generated table, extracted. A snapshot's own folder is given to `load`, so the table may have any name.
     pub fn generated(table: &str, rows: u64, seed: u64) -> Self {
+        Self::extracted(table, rows, seed, &[])
+    }
+
+    /// The same in small files of small row groups: staging works on them side by side.
+    pub fn in_small_pieces(table: &str, rows: u64, seed: u64) -> Self {
+        Self::extracted(table, rows, seed, &["--part-size", "1MB", "--row-group", "1MB"])
+    }
+
+    fn extracted(table: &str, rows: u64, seed: u64, arguments: &[&str]) -> Self {
         let target = Lease::take();
         let table = SourceTable::generated(table, rows, seed);
         let data = DataFolder::new();
-        let snapshot = data.extract(&table);
+        let snapshot = data.extract_with(&table, arguments);
         Self { target, table, data, snapshot }
     }
 

@@ -112,6 +112,12 @@ fn types_indexes_and_actions_of_the_specification_reach_the_server() {
     let from = ["--from", data.text()];
     Program::load(&["check", "--from", data.text()]).argument("--mapping").argument(&path).run().expect_code(0);
 
+    // The preview shows what each query is given, by name.
+    let preview = Program::load(&["preview", "--from", data.text(), "--mapping"]).argument(&path).run().expect_code(0);
+    for line in ["query visits  3 rows for its $rows", "{id: 10, customer_id: 1, took: \"00:10:00\"}"] {
+        assert!(preview.stdout.contains(line), "{line}: {preview}");
+    }
+
     // Killed after its first action, and after one of the last: each is done once all the same.
     let killed = load(&from).variable("ROWGRAPH_FAILPOINT", "action-done:1").run();
     assert!(killed.signal.is_some(), "{killed}");

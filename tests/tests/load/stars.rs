@@ -1,5 +1,5 @@
 //! Nodes written together with the relationships that start at them: the same graph as table by table, also where a load goes
-//! on the other way, where ends are missing, and where actions come in between.
+//! on the other way.
 
 use testkit::programs::Finished;
 
@@ -15,7 +15,7 @@ fn written_with(finished: &Finished) -> Vec<(String, String)> {
 
 #[test]
 fn together_and_apart_make_one_graph() {
-    let job = Job::generated("together", 2_500, 251);
+    let job = Job::in_small_pieces("together", 5_000, 251);
     let together = job.load(&[]).run().expect_code(0);
     let with = written_with(&together);
     for table in ["HAS_SKILL", "ENROLLED_IN", "WORKS_FOR", "HAS_LEARNING_STATE", "HAS_PROFESSIONAL_STATUS"] {

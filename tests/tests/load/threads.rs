@@ -25,7 +25,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn one_thread_and_two_give_the_same_bytes() {
-    let job = Job::generated("threads", 5_000, 71);
+    let job = Job::in_small_pieces("threads", 5_000, 71);
     let mut tables = Vec::new();
     for threads in ["1", "2", "5"] {
         let work = job.data.path().join(format!("work-{threads}"));
