@@ -26,6 +26,9 @@ const LIMIT: Duration = Duration::from_secs(200);
 /// Undisturbed starts until the load must be done: one takes over, one may still meet what the trouble left.
 const STARTS: u32 = 4;
 
+/// Writes table by table; without it, nodes go with the relationships that start at them.
+const APART: &str = "--apart";
+
 /// A snapshot whose graph is known.
 pub struct Known {
     /// Rows of its table.
@@ -140,7 +143,9 @@ pub fn round(tables: &[Known], server: &mut FrailNeo4j, seed: u64) -> Round {
     let mut resumes = 0;
     let mut broken_rule = (!trouble.allows(&finished)).then(|| format!("an end that it cannot have: {finished}"));
     if broken_rule.is_none() {
-        broken_rule = to_the_end(known, server, &flags, &mut resumes).err();
+        // A load may go on in the other way.
+        let ways = if random.bool() { flags.clone() } else { other_way(&flags) };
+        broken_rule = to_the_end(known, server, &ways, &mut resumes).err();
     }
     if let Err(error) = clean_up(server, &mut random) {
         broken_rule.get_or_insert(error);
@@ -159,7 +164,18 @@ fn flags(random: &mut Rng) -> Vec<String> {
     if random.u8(..5) == 0 {
         add("mode", "upsert");
     }
+    if random.u8(..3) == 0 {
+        flags.push(APART.to_owned());
+    }
     flags
+}
+
+fn other_way(flags: &[String]) -> Vec<String> {
+    let mut other: Vec<String> = flags.iter().filter(|flag| *flag != APART).cloned().collect();
+    if other.len() == flags.len() {
+        other.push(APART.to_owned());
+    }
+    other
 }
 
 /// Resumes without trouble until the load is done, and checks what it says and what is there.
