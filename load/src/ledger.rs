@@ -162,7 +162,7 @@ pub async fn read_units<S: GraphSink>(
     units: impl IntoIterator<Item = (&str, u32)>,
 ) -> Result<Vec<AppliedUnit>, Failure> {
     let ids = Value::texts(units.into_iter().map(|(table, unit)| id(run, table, unit)));
-    let records = update(sink, Statement::new(cypher::LEDGER_OF_UNITS).with("ids", ids)).await?;
+    let records = update(sink, Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?;
     Ok(records.iter().filter_map(unit_of).collect())
 }
 

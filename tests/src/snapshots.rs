@@ -40,7 +40,8 @@ impl DataFolder {
     /// The same with more arguments.
     #[track_caller]
     pub fn extract_with(&self, table: &SourceTable, more: &[&str]) -> Snapshot {
-        let finished = Program::extract(&[&["--out", self.text()], more].concat()).with(&table.environment()).run().expect_code(0);
+        let finished =
+            Program::extract(&[&["--out", self.text()], more].concat()).with(&table.environment()).run().expect_code(0);
         Snapshot::printed(&finished)
     }
 

@@ -8,13 +8,14 @@
 mod decode;
 mod encode;
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use neo4rs::{BoltList, BoltString, BoltType, ConfigBuilder, Error, Graph, Query, Txn};
+use neo4rs::{BoltList, BoltMap, BoltString, BoltType, ConfigBuilder, Error, Graph, Query, Txn};
 use tokio::time::timeout;
 
 use super::endpoint::Endpoint;
@@ -184,8 +185,11 @@ fn query(statement: Statement) -> Query {
     for (name, value) in statement.parameters {
         query = query.param(name, encode::value(value));
     }
-    if let Some(rows) = statement.rows {
-        query = query.param("rows", encode::rows(&rows));
+    let rows = statement.rows.map(|rows| ("rows", encode::rows(&rows)));
+    let lists = statement.lists.into_iter().map(|(name, list)| (name, encode::value(list))).chain(rows);
+    let lists: HashMap<BoltString, BoltType> = lists.map(|(name, list)| (BoltString::new(name), list)).collect();
+    if !lists.is_empty() {
+        query = query.param("lists", BoltType::Map(BoltMap { value: lists }));
     }
     if let Some(rows) = statement.named_rows {
         query = query.param("rows", encode::named_rows(&rows));

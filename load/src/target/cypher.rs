@@ -120,7 +120,7 @@ pub const LEDGER: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefi
 pub const LEDGER_REFUSED: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix AND b.refused IS NOT NULL \
      RETURN [b.id, b.rows, b.refused, b.reasons] AS row";
 /// Which units of a batch are applied.
-pub const LEDGER_OF_UNITS: &str = "UNWIND $ids AS id MATCH (b:_RowgraphBatch {id: id}) \
+pub const LEDGER_OF_UNITS: &str = "UNWIND $lists.ids AS id MATCH (b:_RowgraphBatch {id: id}) \
      RETURN [b.id, b.rows, b.refused, b.reasons] AS row";
 /// Units and rows applied so far.
 pub const LEDGER_SUMS: &str = "MATCH (b:_RowgraphBatch) WHERE b.id STARTS WITH $prefix \

@@ -101,7 +101,7 @@ async fn relationships_of<S: GraphSink>(
     let mut starts: Vec<Value> =
         (0..run.rows.num_rows()).map(|index| Value::List(row::values(&run.rows, index, 0..keys))).collect();
     starts.dedup();
-    let statement = Statement::new(cypher::relationships_of_starts(table)).with("starts", Value::List(starts));
+    let statement = Statement::new(cypher::relationships_of_starts(table)).with_list("starts", Value::List(starts));
     let found = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let found = found.map_err(|failure| TargetError::during("look up relationships", failure))?;
     // The id in front is of no use here.

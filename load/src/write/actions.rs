@@ -80,7 +80,7 @@ async fn attempt<S: GraphSink>(sink: &mut S, lease: &Lease, place: usize, action
     let mut txn = sink.begin().await?;
     let ids = Value::texts([ledger::id(&lease.run, &table, 0)]);
     // An attempt whose answer was lost may have been applied.
-    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with("ids", ids)).await?.is_empty() {
+    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?.is_empty() {
         txn.rollback().await?;
         return Ok(true);
     }
@@ -91,7 +91,7 @@ async fn attempt<S: GraphSink>(sink: &mut S, lease: &Lease, place: usize, action
     }
     let unit = ledger::parameter(&lease.run, &AppliedUnit { table, unit: 0, rows: 0, refused: Vec::new() });
     let fence =
-        lease.statement(cypher::create_ledger()).with("writer", "actions").with("units", Value::List(vec![unit]));
+        lease.statement(cypher::create_ledger()).with("writer", "actions").with_list("units", Value::List(vec![unit]));
     if txn.fetch(fence).await?.is_empty() {
         txn.rollback().await?;
         return Ok(false);

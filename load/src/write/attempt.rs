@@ -128,9 +128,9 @@ async fn create<T: GraphTxn>(
 ) -> Result<Outcome, Failure> {
     let (rows, units) = (sent.rows.order.len() as u64, units(sender, work, batch));
     let units_sent = units.as_list().map_or(0, <[Value]>::len) as u64;
-    let mut statement = sender.statement(work.write.clone()).with("units", units).with_rows(sent.rows);
+    let mut statement = sender.statement(work.write.clone()).with_list("units", units).with_rows(sent.rows);
     if let Some(ends) = sent.ends {
-        statement = statement.with("ends", ends);
+        statement = statement.with_list("ends", ends);
     }
     let counts = txn.run(statement).await?;
     // No ledger node: the fence was down before anything was written.
@@ -157,7 +157,7 @@ async fn upsert<T: GraphTxn>(
     batch: &Batch,
     rows: RowBlock,
 ) -> Result<Outcome, Failure> {
-    let fence = sender.statement(cypher::create_ledger()).with("units", units(sender, work, batch));
+    let fence = sender.statement(cypher::create_ledger()).with_list("units", units(sender, work, batch));
     if txn.fetch(fence).await?.is_empty() {
         return Ok(Outcome::Fenced);
     }

@@ -123,14 +123,14 @@ async fn attempt<S: GraphSink>(
     let mut txn = sink.begin().await?;
     let ids = Value::texts([ledger::id(&lease.run, &table.table, unit.number)]);
     // An attempt whose answer was lost may have been applied.
-    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with("ids", ids)).await?.is_empty() {
+    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?.is_empty() {
         txn.rollback().await?;
         return Ok(true);
     }
     let applied =
         AppliedUnit { table: table.table.clone(), unit: unit.number, rows: u64::from(unit.rows), refused: Vec::new() };
     let units = Value::List(vec![ledger::parameter(&lease.run, &applied)]);
-    let fence = lease.statement(cypher::create_ledger()).with("writer", "queries").with("units", units);
+    let fence = lease.statement(cypher::create_ledger()).with("writer", "queries").with_list("units", units);
     if txn.fetch(fence).await?.is_empty() {
         txn.rollback().await?;
         return Ok(false);

@@ -79,8 +79,8 @@ impl FakeTxn {
             store.ledger.insert(ledger::id("run", table, unit), record);
             store.keys.extend(keys);
         }
-        let parameter = |name: &str| statement.parameters.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
-        let units = parameter("units").and_then(Value::as_list).unwrap();
+        let list = |name: &str| statement.lists.iter().find(|(n, _)| *n == name).map(|(_, value)| value);
+        let units = list("units").and_then(Value::as_list).unwrap();
         let units: Vec<Record> = units.iter().map(|unit| unit.as_list().unwrap().to_vec()).collect();
         if units.iter().any(|unit| store.ledger.contains_key(unit[0].as_text().unwrap())) {
             return Err(Failure::new(Class::Constraint, "a ledger node exists already"));
@@ -133,7 +133,7 @@ impl GraphTxn for FakeTxn {
         let store = self.store.lock().unwrap();
         let is_asked = |id: &str| match &*statement.text {
             cypher::LEDGER => true,
-            cypher::LEDGER_OF_UNITS => statement.parameters[0].1.as_list().unwrap().contains(&id.into()),
+            cypher::LEDGER_OF_UNITS => statement.lists[0].1.as_list().unwrap().contains(&id.into()),
             _ => false,
         };
         store.ledger.iter().filter(|(id, _)| is_asked(id)).for_each(|(_, record)| on_record(record.clone()));

@@ -35,19 +35,20 @@ pub async fn relationships<T: GraphTxn>(
             starts.push(start);
         }
     }
-    let statement = Statement::new(cypher::relationships_of_starts(table)).with("starts", Value::List(starts));
+    let statement = Statement::new(cypher::relationships_of_starts(table)).with_list("starts", Value::List(starts));
     let found = txn.fetch(statement).await?;
     let plan = Plan::new(table, &rows, found);
     let updated = plan.updates.len() as u64;
     if updated > 0 {
-        let statement = Statement::new(cypher::update_relationships(table)).with("changes", Value::List(plan.updates));
+        let statement =
+            Statement::new(cypher::update_relationships(table)).with_list("changes", Value::List(plan.updates));
         let counted = count(&txn.fetch(statement).await?);
         if counted != updated {
             return Ok(plan.equal + counted);
         }
     }
     if !plan.deletions.is_empty() {
-        txn.fetch(Statement::new(cypher::DELETE_RELATIONSHIPS).with("ids", Value::List(plan.deletions))).await?;
+        txn.fetch(Statement::new(cypher::DELETE_RELATIONSHIPS).with_list("ids", Value::List(plan.deletions))).await?;
     }
     let mut created = 0;
     if !plan.absent.is_empty() {

@@ -88,7 +88,7 @@ async fn delete_of<S: GraphSink>(
     if starts.is_empty() {
         return Ok(0);
     }
-    let statement = lease.statement(cypher::delete_of_starts(table)).with("starts", Value::List(starts));
+    let statement = lease.statement(cypher::delete_of_starts(table)).with_list("starts", Value::List(starts));
     let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during("delete vanished relationships", failure))?;
     let number = |index: usize| records.first().and_then(|record| record.get(index)?.as_count()).unwrap_or_default();

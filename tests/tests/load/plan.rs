@@ -24,7 +24,7 @@ fn a_plan_says_what_happens_and_writes_nothing() {
         "1,200 rows",
         "HAS_PROFESSIONAL_STATUS",
         "CREATE CONSTRAINT",
-        "UNWIND $rows",
+        "UNWIND $lists.rows",
         "nothing was written",
     ] {
         assert!(without.stdout.contains(word), "{word}: {without}");

@@ -18,7 +18,7 @@ const FENCE_AND_LEDGER: &str = "CALL tx.setMetaData(\
      {rowgraphRun: $run, rowgraphEpoch: $epoch, rowgraphWriter: $writer}) WITH 1 AS marked \
      MATCH (o:_RowgraphRun {slot: 'open'}) \
      WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'writing' \
-     UNWIND $units AS unit \
+     UNWIND $lists.units AS unit \
      CREATE (:_RowgraphBatch {id: unit[0], rows: unit[1], refused: unit[2], reasons: unit[3]}) \
      WITH count(*) AS units \
      MATCH (f:_RowgraphRun {slot: 'open'}) WHERE f.id = $run AND f.epoch = $epoch AND f.state = 'writing' ";
@@ -31,7 +31,7 @@ pub fn create_ledger() -> String {
 /// Creates the nodes of a batch.
 pub fn create_nodes(table: &NodeTable) -> String {
     let properties = property_map(table.properties.iter().map(|property| property.name.as_str()), 0);
-    format!("{FENCE_AND_LEDGER}UNWIND $rows AS r CREATE (n{} {properties})", labels(&table.labels))
+    format!("{FENCE_AND_LEDGER}UNWIND $lists.rows AS r CREATE (n{} {properties})", labels(&table.labels))
 }
 
 /// Creates the relationships of a batch; a row whose end does not exist creates nothing.
@@ -39,7 +39,7 @@ pub fn create_relationships(table: &RelationshipTable) -> String {
     format!("{FENCE_AND_LEDGER}{}", create_grouped(table))
 }
 
-/// Creates the nodes of a batch with all relationships of these tables that start at them. `$ends` holds, for each table, the
+/// Creates the nodes of a batch with all relationships of these tables that start at them. `$lists.ends` holds, for each table, the
 /// keys at which its relationships of this batch end, each once; a row is a node's properties and then, for each table, the
 /// list of its relationships: the place of the end among the keys, that place plus one, and the properties. Where one of the
 /// ends is not there, or not where its key is, no relationship of that table is created.
@@ -51,7 +51,7 @@ pub fn create_star(nodes: &NodeTable, relationships: &[RelationshipTable]) -> St
         let label = quote(&table.end.label);
         let _ = write!(
             text,
-            "{comma}COLLECT {{ UNWIND $ends[{place}] AS k MATCH (b:{label} {key}) RETURN b }} AS b{place}"
+            "{comma}COLLECT {{ UNWIND $lists.ends[{place}] AS k MATCH (b:{label} {key}) RETURN b }} AS b{place}"
         );
     }
     text.push_str(" WITH ");
@@ -62,17 +62,17 @@ pub fn create_star(nodes: &NodeTable, relationships: &[RelationshipTable]) -> St
             .key
             .iter()
             .enumerate()
-            .map(|(part, property)| format!("b{place}[i].{} = $ends[{place}][i][{part}]", quote(&property.name)))
+            .map(|(part, property)| format!("b{place}[i].{} = $lists.ends[{place}][i][{part}]", quote(&property.name)))
             .collect();
         let _ = write!(
             text,
-            "{comma}CASE WHEN size(b{place}) = size($ends[{place}]) AND all(i IN range(0, size(b{place}) - 1) WHERE {}) \
+            "{comma}CASE WHEN size(b{place}) = size($lists.ends[{place}]) AND all(i IN range(0, size(b{place}) - 1) WHERE {}) \
              THEN b{place} ELSE [] END AS b{place}",
             same.join(" AND "),
         );
     }
     let properties = property_map(nodes.properties.iter().map(|property| property.name.as_str()), 0);
-    let _ = write!(text, " UNWIND $rows AS r CREATE (n{} {properties})", labels(&nodes.labels));
+    let _ = write!(text, " UNWIND $lists.rows AS r CREATE (n{} {properties})", labels(&nodes.labels));
     for (place, table) in relationships.iter().enumerate() {
         let names = table.properties.iter().enumerate();
         let properties: Vec<String> =
@@ -100,7 +100,7 @@ pub fn merge_nodes(table: &NodeTable) -> String {
     }
     let set = if sets.is_empty() { String::new() } else { format!("SET {} ", sets.join(", ")) };
     let key = property_map(table.key.iter().map(String::as_str), 0);
-    format!("UNWIND $rows AS r MERGE (n:{} {key}) {set}RETURN count(n) AS row", quote(first))
+    format!("UNWIND $lists.rows AS r MERGE (n:{} {key}) {set}RETURN count(n) AS row", quote(first))
 }
 
 /// Creates relationships, inside a transaction that [`create_ledger`] has fenced.
@@ -108,10 +108,10 @@ pub fn add_relationships(table: &RelationshipTable) -> String {
     create_grouped(table)
 }
 
-/// The relationships of a table that start at one of `$starts`, with their ids: `[id, start key, end key, properties]`.
+/// The relationships of a table that start at one of `$lists.starts`, with their ids: `[id, start key, end key, properties]`.
 pub fn relationships_of_starts(table: &RelationshipTable) -> String {
     format!(
-        "UNWIND $starts AS s MATCH (a:{} {})-[x:{}]->(b:{}) RETURN [elementId(x)] + {} AS row",
+        "UNWIND $lists.starts AS s MATCH (a:{} {})-[x:{}]->(b:{}) RETURN [elementId(x)] + {} AS row",
         quote(&table.start.label),
         key_map(&table.start, "s", 0),
         quote(&table.rel_type),
@@ -129,18 +129,18 @@ pub fn update_relationships(table: &RelationshipTable) -> String {
         .map(|(index, property)| format!("x.{} = r[{}]", quote(&property.name), index + 1))
         .collect();
     format!(
-        "UNWIND $changes AS r MATCH ()-[x]->() WHERE elementId(x) = r[0] SET {} RETURN count(x) AS row",
+        "UNWIND $lists.changes AS r MATCH ()-[x]->() WHERE elementId(x) = r[0] SET {} RETURN count(x) AS row",
         sets.join(", ")
     )
 }
 
-/// Deletes all relationships of a table that start at one of `$starts`: `[start nodes, deleted]`, the first 0 when the
+/// Deletes all relationships of a table that start at one of `$lists.starts`: `[start nodes, deleted]`, the first 0 when the
 /// run is not ours any more. The run's node stays locked meanwhile, so that nobody takes over in between.
 pub fn delete_of_starts(table: &RelationshipTable) -> String {
     format!(
         "MATCH (o:_RowgraphRun {{slot: 'open'}}) SET o.locked = true \
          WITH o WHERE o.id = $run AND o.epoch = $epoch AND o.state = 'writing' \
-         UNWIND $starts AS s OPTIONAL MATCH (a:{} {})-[x:{}]->(b:{}) DELETE x RETURN [count(o), count(x)] AS row",
+         UNWIND $lists.starts AS s OPTIONAL MATCH (a:{} {})-[x:{}]->(b:{}) DELETE x RETURN [count(o), count(x)] AS row",
         quote(&table.start.label),
         key_map(&table.start, "s", 0),
         quote(&table.rel_type),
@@ -150,12 +150,12 @@ pub fn delete_of_starts(table: &RelationshipTable) -> String {
 
 /// Deletes relationships by id.
 pub const DELETE_RELATIONSHIPS: &str =
-    "UNWIND $ids AS id MATCH ()-[x]->() WHERE elementId(x) = id DELETE x RETURN count(x) AS row";
+    "UNWIND $lists.ids AS id MATCH ()-[x]->() WHERE elementId(x) = id DELETE x RETURN count(x) AS row";
 
-/// Rows of a batch of which an end does not exist: `[place in $rows, start is missing, end is missing]`.
+/// Rows of a batch of which an end does not exist: `[place in $lists.rows, start is missing, end is missing]`.
 pub fn missing_ends(table: &RelationshipTable) -> String {
     format!(
-        "UNWIND range(0, size($rows) - 1) AS i WITH i, $rows[i] AS r \
+        "UNWIND range(0, size($lists.rows) - 1) AS i WITH i, $lists.rows[i] AS r \
          OPTIONAL MATCH (a:{} {}) OPTIONAL MATCH (b:{} {}) WITH i, a, b WHERE a IS NULL OR b IS NULL \
          RETURN [i, a IS NULL, b IS NULL] AS row",
         quote(&table.start.label),
@@ -172,13 +172,13 @@ pub fn read_nodes(table: &NodeTable, others: &[String]) -> String {
     format!("MATCH (n{}) {filter}RETURN {} AS row", labels(&table.labels), node_fields(table))
 }
 
-/// The nodes with the keys of `$rows`, as [`read_nodes`].
+/// The nodes with the keys of `$lists.rows`, as [`read_nodes`].
 pub fn look_up_nodes(table: &NodeTable) -> String {
     let key = property_map(table.key.iter().map(String::as_str), 0);
     let first = table.labels.first().map_or("", String::as_str);
     let others = labels(table.labels.get(1..).unwrap_or_default());
     let filter = if others.is_empty() { String::new() } else { format!("WHERE n{others} ") };
-    format!("UNWIND $rows AS r MATCH (n:{} {key}) {filter}RETURN {} AS row", quote(first), node_fields(table))
+    format!("UNWIND $lists.rows AS r MATCH (n:{} {key}) {filter}RETURN {} AS row", quote(first), node_fields(table))
 }
 
 /// All relationships of a table: `[start key, end key, property, ..., number of properties]`.
@@ -264,7 +264,7 @@ fn create_grouped(table: &RelationshipTable) -> String {
     let properties =
         property_map(table.properties.iter().map(|property| property.name.as_str()), table.start.key.len());
     format!(
-        "UNWIND $rows AS g MATCH (b:{} {}) UNWIND g[{}] AS r MATCH (a:{} {}) CREATE (a)-[:{} {properties}]->(b)",
+        "UNWIND $lists.rows AS g MATCH (b:{} {}) UNWIND g[{}] AS r MATCH (a:{} {}) CREATE (a)-[:{} {properties}]->(b)",
         quote(&table.end.label),
         key_map(&table.end, "g", 0),
         table.end.key.len(),
