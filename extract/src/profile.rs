@@ -17,6 +17,7 @@ use parquet::errors::ParquetError;
 use rayon::prelude::*;
 use serde::Serialize;
 use shared::distinct::{DistinctCounts, hash};
+use shared::instants::with_offset;
 use shared::page::shortened;
 use shared::progress::{Progress, Total, Unit};
 use shared::snapshot::{SealedSnapshot, SnapshotError};
@@ -89,13 +90,20 @@ fn of_column(
                 reading.profile.value_bytes += u64::try_from(chunk.uncompressed_size()).unwrap_or_default();
             }
         }
-        let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
-        let batches = builder.with_projection(mask).with_batch_size(BATCH_ROWS).build();
-        for batch in batches.map_err(|source| unreadable(&path, source))? {
-            let batch = batch.map_err(|error| unreadable(&path, error.into()))?;
-            if let Some(values) = batch.columns().first() {
-                reading.add(values);
-                progress.advance(values.len() as u64);
+        // A batch across row groups would hold the long texts of both.
+        for group in 0..builder.metadata().num_row_groups() {
+            let opened =
+                File::open(&path).map_err(ParquetError::from).and_then(ParquetRecordBatchReaderBuilder::try_new);
+            let builder = opened.map_err(|source| unreadable(&path, source))?;
+            let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
+            let batches =
+                builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build();
+            for batch in batches.map_err(|source| unreadable(&path, source))? {
+                let batch = batch.map_err(|error| unreadable(&path, error.into()))?;
+                if let Some(values) = batch.columns().first() {
+                    reading.add(values);
+                    progress.advance(values.len() as u64);
+                }
             }
         }
     }
@@ -139,7 +147,7 @@ impl Reading {
             }
             return;
         }
-        let options = FormatOptions::default();
+        let (options, values) = (FormatOptions::default(), with_offset(values));
         let Ok(texts) = ArrayFormatter::try_new(values.as_ref(), &options) else { return };
         for row in (0..values.len()).filter(|row| values.is_valid(*row)) {
             let text = texts.value(row).to_string();

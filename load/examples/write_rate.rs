@@ -21,7 +21,6 @@ use load::run::Mode;
 use load::run::admission::Wanted;
 use load::target::check;
 use load::target::endpoint::{Endpoint, EndpointFlags};
-use load::target::retry::Patience;
 use load::write::Holds;
 use load::write::crew::Writers;
 use shared::env_file::Settings;
@@ -243,7 +242,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         batch_rows: usize::try_from(number("BATCH", 0)).ok().filter(|rows| *rows > 0),
         apart: number("APART", 0) == 1,
         max_rejects: u64::try_from(number("REJECTS", 0))?,
-        patience: Patience::default(),
         interrupt: Interrupt::install()?,
         progress: Arc::from(Style::Plain.reporter()),
         journal: Journal::begin(),

@@ -138,28 +138,36 @@ fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) ->
         Ok(outcome) => run_report::write(&journal, &Ending::Done(exit_code(&plan, outcome))),
         Err(error) => run_report::write(&journal, &Ending::Failed(error)),
     };
-    let say_where = || {
-        let Some(written) = written.as_ref().filter(|_| !args.output.quiet) else { return };
-        write_stderr(&format!("report: {}\n", written.json.display()));
-        if let Some((path, warnings)) = &written.page {
-            let warnings = match warnings {
-                0 => String::new(),
-                1 => " (1 warning)".to_owned(),
-                several => format!(" ({several} warnings)"),
-            };
-            write_stderr(&format!("page: {}{warnings}\n", path.display()));
+    let say = |text: &str| {
+        if !args.output.quiet {
+            write_stderr(text);
         }
     };
-    let outcome = loaded.map_err(|error| {
-        say_where();
-        boxed(error)
-    })?;
-    if !args.output.quiet {
-        write_stderr(&report::for_people(&outcome));
+    if let Ok(outcome) = &loaded {
+        say(&report::for_people(outcome));
     }
-    say_where();
-    print(&format!("{}\n", report::for_scripts(&outcome)))?;
-    Ok(exit_code(&plan, &outcome))
+    if let Some(written) = &written {
+        say(&format!("report: {}\n", written.path.display()));
+    }
+    let code = match &loaded {
+        Ok(outcome) => {
+            print(&format!("{}\n", report::for_scripts(outcome)))?;
+            exit_code(&plan, outcome)
+        }
+        Err(error) => error.exit_code(),
+    };
+    // What the load came to is said and stays: nobody has to wait for the page.
+    let _at_once = (interrupt.requested().is_none())
+        .then(|| interrupt.on_request(move || signal_hook::low_level::exit(code.number().into())));
+    if let Some((path, warnings)) = written.and_then(|written| run_report::write_page(&journal, &written)) {
+        let warnings = match warnings {
+            0 => String::new(),
+            1 => " (1 warning)".to_owned(),
+            several => format!(" ({several} warnings)"),
+        };
+        say(&format!("page: {}{warnings}\n", path.display()));
+    }
+    loaded.map(|_| code).map_err(boxed)
 }
 
 fn exit_code(plan: &LoadPlan, outcome: &JobOutcome) -> ExitCode {

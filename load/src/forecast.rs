@@ -15,7 +15,7 @@ use shared::progress::Progress;
 use shared::snapshot::SealedSnapshot;
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphTables, OnUpsert};
+use crate::graph_table::manifest::{GraphManifest, GraphTables, OnUpsert};
 use crate::job::{JobError, first_look, runtime, until_stopped};
 use crate::plan::GraphPlan;
 use crate::run::admission::{Admission, Wanted, admit};
@@ -71,7 +71,7 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
         None => (sampled(plan, &selection, interrupt, progress)?, false),
     };
     let mode = target.as_ref().map_or(plan.mode.unwrap_or_default(), |target| target.mode);
-    let rows: u64 = inputs.sources.iter().map(|source| rows_taken(source.rows, inputs.sample)).sum();
+    let rows: u64 = inputs.sources.iter().map(|source| inputs.taken(source.rows)).sum();
     let trust = if tables.is_exact { Trust::Exact } else { Trust::Estimate };
     let mut entries: Vec<TableEntry> =
         tables.tables.iter().map(|table| entry(table, trust, mode, plan.batch_rows)).collect();

@@ -1,7 +1,7 @@
 //! `report.html`: what a load did, for people, beside the `report.json` that it is made of.
 //!
 //! In: the report as written for programs, the description of the graph tables, and what is measured of their files here. Out:
-//! one page that is complete by itself. Unlike the JSON it shows values of single rows, so it is as private as the graph
+//! one page that is complete by itself. It shows values of single rows, so it is as private as the graph
 //! tables. What cannot be measured is left out of the page; that there is no page fails no load.
 
 mod columns;
@@ -105,10 +105,10 @@ pub struct Made {
 /// When the template does not fit the data, which is a fault of this program.
 pub fn make(report: &Value, entries: &Entries, folder: &Path) -> Result<Made, PageError> {
     let graph = entries.graph.as_deref();
-    let is_stopped = report["outcome"] == "interrupted";
+    let is_done = report["outcome"] == "done";
     let unmeasured = match graph {
         None => Some("There are no graph tables yet."),
-        Some(_) if is_stopped => Some("The load was stopped, so its tables were not looked through."),
+        Some(_) if !is_done => Some("The load did not come to its end, so its tables were not looked through."),
         Some(_) => None,
     };
     let measured = match (graph, entries.tables_dir.as_deref(), unmeasured) {
@@ -116,34 +116,44 @@ pub fn make(report: &Value, entries: &Entries, folder: &Path) -> Result<Made, Pa
         _ => Measured::default(),
     };
     let warnings = graph.map(|graph| warnings::warnings(graph, &measured)).unwrap_or_default();
+    // Before the end, what lies there is of an earlier load of the same tables.
+    let server_rejects = match is_done {
+        true => told(rejects::refused(folder, "server-rejects.parquet")).unwrap_or_default(),
+        false => Vec::new(),
+    };
     let page = Page {
         report,
-        rows_in: sum(report
-            .pointer("/inputs/sources")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .map(|source| &source["rows"])),
+        rows_in: rows_in(report),
         rejected_by_cleaning: sum(report
             .pointer("/rejects/staging")
             .and_then(Value::as_object)
             .into_iter()
             .flat_map(|all| all.values())),
-        rejected_by_database: sum(report
-            .pointer("/rejects/server")
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(|all| all.values())),
+        rejected_by_database: match &server_rejects[..] {
+            [] => sum(report
+                .pointer("/rejects/server")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(|all| all.values())),
+            reasons => reasons.iter().map(|reason| reason.count).sum(),
+        },
         model: graph.map(|graph| picture(&Model::of_tables(graph))).transpose()?.unwrap_or_default(),
         tables: graph.map(|graph| table_rows(graph, report)).unwrap_or_default(),
         stages: stage_bars(report),
         staged_rejects: staged_rejects(entries),
-        server_rejects: told(rejects::refused(folder, "server-rejects.parquet")).unwrap_or_default(),
+        server_rejects,
         degrees: graph.map(|graph| degree_cards(graph, &measured)).unwrap_or_default(),
         unmeasured,
         warnings: &warnings,
     };
     Ok(Made { html: render(TEMPLATE, &page)?, warnings: warnings.len() })
+}
+
+/// Rows that were taken of all tables.
+fn rows_in(report: &Value) -> u64 {
+    let sample = report["inputs"]["sample"].as_u64().unwrap_or(u64::MAX);
+    let sources = report["inputs"]["sources"].as_array().into_iter().flatten();
+    sources.filter_map(|source| source["rows"].as_u64()).map(|rows| rows.min(sample)).sum()
 }
 
 fn sum<'v>(numbers: impl Iterator<Item = &'v Value>) -> u64 {
@@ -187,7 +197,12 @@ fn table_rows(graph: &GraphManifest, report: &Value) -> Vec<TableRow> {
         .map(|(name, holds, properties, rows)| {
             let place = written.iter().position(|table| table["table"] == name.as_str());
             let rate = place.and_then(|place| {
-                let (rows, seconds) = (written[place]["rows"].as_u64()?, written[place]["seconds"].as_f64()?);
+                if written[place]["written_with"].is_string() {
+                    return None;
+                }
+                let along = written.iter().filter(|table| table["written_with"] == name.as_str());
+                let rows = written[place]["rows"].as_u64()? + sum(along.map(|table| &table["rows"]));
+                let seconds = written[place]["seconds"].as_f64()?;
                 (rows > 0 && seconds > 0.0).then(|| (rows as f64 / seconds) as u64)
             });
             TableRow { name: name.clone(), holds, properties, rows, place, rows_per_second: rate, share: 0.0 }

@@ -3,7 +3,7 @@
 //!
 //! In: the journal of a load and how it ended. Out: both files in `<work>/runs/<run id>/`, each complete under its name or not
 //! there; those of an earlier process of the run are kept beside them. Written also when the load failed or was stopped.
-//! Neither must ever hold a secret, nor the JSON a value of a row, and that they cannot be written fails no load.
+//! Neither must ever hold a secret, nor the JSON a row, and that they cannot be written fails no load.
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
@@ -133,15 +133,15 @@ pub enum Ending<'a> {
     Failed(&'a dyn Diagnosis),
 }
 
-/// The files of a report.
+/// A report that is written.
 pub struct Written {
     /// `report.json`.
-    pub json: PathBuf,
-    /// `report.html`, with the number of its warnings; `None` where it could not be written.
-    pub page: Option<(PathBuf, usize)>,
+    pub path: PathBuf,
+    folder: PathBuf,
+    report: serde_json::Value,
 }
 
-/// Writes the report and tells where it is; `None` where there is nothing to report on, or no place for it.
+/// Writes `report.json`; `None` where there is nothing to report on, or no place for it.
 pub fn write(journal: &Journal, ending: &Ending<'_>) -> Option<Written> {
     let entries = journal.entries();
     let (work, inputs) = (entries.work.clone()?, entries.inputs.clone()?);
@@ -149,20 +149,30 @@ pub fn write(journal: &Journal, ending: &Ending<'_>) -> Option<Written> {
     let report = report(&entries, &inputs, journal, ending);
     let mut json = serde_json::to_vec_pretty(&report).ok()?;
     json.push(b'\n');
-    // The JSON is on disk before the page is begun: looking through the tables takes its time.
-    let json = put(&folder, "json", &json)?;
-    let page = match serde_json::to_value(&report).map(|report| report_page::make(&report, &entries, &folder)) {
-        Ok(Ok(made)) => put(&folder, "html", made.html.as_bytes()).map(|path| (path, made.warnings)),
-        Ok(Err(error)) => {
-            tracing::warn!("{error}: {:?}", std::error::Error::source(&error));
-            None
-        }
-        Err(error) => {
-            tracing::warn!("the report has no page: {error}");
-            None
-        }
+    let path = begin_report(&folder).and_then(|()| put(&folder, "json", &json));
+    let path = path.map_err(|error| tracing::warn!("the report in {} cannot be written: {error}", folder.display()));
+    Some(Written { path: path.ok()?, report: serde_json::to_value(&report).ok()?, folder })
+}
+
+/// Makes `report.html`, which looks through the graph tables of a load that is done, and tells where it is and how many
+/// warnings are on it. Whatever goes wrong here is told to whoever follows the log and changes nothing else.
+pub fn write_page(journal: &Journal, written: &Written) -> Option<(PathBuf, usize)> {
+    let make = || {
+        let made = report_page::make(&written.report, &journal.entries(), &written.folder)?;
+        let path = put(&written.folder, "html", made.html.as_bytes())?;
+        Ok::<_, Box<dyn std::error::Error>>((path, made.warnings))
     };
-    Some(Written { json, page })
+    match std::panic::catch_unwind(AssertUnwindSafe(make)) {
+        Ok(Ok(page)) => Some(page),
+        Ok(Err(error)) => {
+            tracing::warn!("the report has no page: {error}: {:?}", error.source());
+            None
+        }
+        Err(_) => {
+            tracing::warn!("the report has no page: a fault in load, which the lines above tell");
+            None
+        }
+    }
 }
 
 /// The folder of the run. A run is named by its graph tables; until they are there, the digest of what they will be made of
@@ -298,31 +308,28 @@ fn count_reasons(path: &Path) -> io::Result<BTreeMap<String, u64>> {
     Ok(reasons)
 }
 
-/// A file of the report and its path; what hinders is told to whoever follows the log.
-fn put(folder: &Path, kind: &str, content: &[u8]) -> Option<PathBuf> {
-    let path = folder.join(format!("{REPORT}.{kind}"));
-    match try_put(&path, kind, content) {
-        Ok(()) => Some(path),
-        Err(error) => {
-            tracing::warn!("the report {} cannot be written: {error}", path.display());
-            None
-        }
-    }
-}
-
-/// The file, complete or not at all; an earlier one is kept under the time at which it was written.
-fn try_put(path: &Path, kind: &str, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+/// A folder without a report: the files of an earlier one are kept under the time at which it was written.
+fn begin_report(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    if let Ok(earlier) = fs::metadata(path).and_then(|metadata| metadata.modified()) {
-        let time = Timestamp::try_from(earlier).unwrap_or_default().strftime("%Y-%m-%dT%H%M%S%.3fZ");
+    let earlier = ["json", "html"].map(|kind| (kind, folder.join(format!("{REPORT}.{kind}"))));
+    let written = |(_, path): &(&str, PathBuf)| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let Some(time) = earlier.iter().find_map(written) else { return Ok(()) };
+    let time = Timestamp::try_from(time).unwrap_or_default().strftime("%Y-%m-%dT%H%M%S%.3fZ");
+    for (kind, path) in earlier.iter().filter(|(_, path)| path.exists()) {
         fs::rename(path, folder.join(format!("{REPORT}-{time}.{kind}")))?;
     }
+    Ok(())
+}
+
+/// A file of the report, complete or not at all.
+fn put(folder: &Path, kind: &str, content: &[u8]) -> io::Result<PathBuf> {
+    let path = folder.join(format!("{REPORT}.{kind}"));
     let staged = folder.join(format!(".{REPORT}.{kind}"));
     let mut file = File::options().write(true).create(true).truncate(true).mode(MODE).open(&staged)?;
     file.write_all(content)?;
     file.sync_all()?;
-    fs::rename(&staged, path)
+    fs::rename(&staged, &path)?;
+    Ok(path)
 }
 
 #[cfg(test)]
@@ -334,8 +341,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/1234/report.json");
         let runs = path.parent().unwrap();
-        assert_eq!(put(runs, "json", b"{\"first\": 1}\n").as_deref(), Some(path.as_path()));
-        assert!(put(runs, "json", b"{}\n").is_some());
+        begin_report(runs).unwrap();
+        assert_eq!(put(runs, "json", b"{\"first\": 1}\n").unwrap(), path);
+        put(runs, "html", b"first").unwrap();
+        begin_report(runs).unwrap();
+        put(runs, "json", b"{}\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
         let kept: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().flatten().map(|entry| entry.path()).collect();
         assert_eq!(kept.len(), 2);

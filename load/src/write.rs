@@ -15,7 +15,7 @@ mod refuse;
 pub mod rejects;
 pub mod schema;
 mod shared_state;
-mod star;
+pub mod star;
 pub mod table;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ pub mod disk;
 pub mod distinct;
 pub mod env_file;
 pub mod exit;
+pub mod instants;
 pub mod interrupt;
 pub mod memory;
 pub mod open_files;

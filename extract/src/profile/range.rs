@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use arrow::array::{Array, ArrayRef, AsArray, make_comparator};
 use arrow::compute::SortOptions;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use shared::instants::with_offset;
 use shared::page::shortened;
 
 /// Bytes of a text that are compared; texts that are equal so far are shown the same.
@@ -71,6 +72,7 @@ impl Range {
         }
         let options = FormatOptions::default();
         let text = |value: &ArrayRef| {
+            let value = with_offset(value);
             let text = ArrayFormatter::try_new(value.as_ref(), &options).ok()?;
             Some(shortened(&text.value(0).to_string(), characters))
         };

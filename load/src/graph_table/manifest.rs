@@ -161,6 +161,11 @@ pub struct Inputs {
 }
 
 impl Inputs {
+    /// Rows that are taken of a table that has so many.
+    pub fn taken(&self, rows: u64) -> u64 {
+        self.sample.map_or(rows, |sample| sample.min(rows))
+    }
+
     /// The graph digest: SHA-256 over what decides the tables, in hex. It names the staging folder. Names for people are
     /// not in it, so the same content with the same mapping is the same graph wherever it lies and whatever it is called.
     pub fn graph_digest(&self) -> String {

@@ -25,8 +25,10 @@ pub(super) struct Size {
 
 /// What is to be placed.
 pub(super) struct Wanted {
-    /// Each node.
+    /// Each node, with the room below it.
     pub nodes: Vec<Size>,
+    /// That room, where no line ends.
+    pub below: Vec<f64>,
     /// Each relationship between two different nodes: start, end, size of its name.
     pub links: Vec<(usize, usize, Size)>,
 }
@@ -272,7 +274,8 @@ impl Chart {
             let side = |node: usize, other: usize, ties: &[usize], right: bool| {
                 let (spot, size) = (middle(node), self.items[node].size);
                 let x = spot.x + if right { size.width / 2.0 } else { -size.width / 2.0 };
-                Spot { x, y: spot.y + self.port(other, ties, size.height) }
+                let below = wanted.below[node];
+                Spot { x, y: spot.y - below / 2.0 + self.port(other, ties, size.height - below) }
             };
             let (first, last) = (passed.first().copied().unwrap_or(to), passed.last().copied().unwrap_or(from));
             let mut points = vec![side(from, first, &self.right[from], true)];
@@ -309,7 +312,7 @@ mod tests {
 
     fn placed(nodes: usize, links: &[(usize, usize)]) -> Placed {
         let links = links.iter().map(|(start, end)| (*start, *end, NAME)).collect();
-        place(&Wanted { nodes: vec![NODE; nodes], links })
+        place(&Wanted { nodes: vec![NODE; nodes], below: vec![0.0; nodes], links })
     }
 
     fn overlap(one: (Spot, Size), other: (Spot, Size)) -> bool {

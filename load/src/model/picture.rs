@@ -68,10 +68,11 @@ pub fn picture(model: &Model) -> Result<String, PageError> {
     let (loops, between): (Vec<_>, Vec<_>) = model.relationships.iter().partition(is_loop);
     // A node keeps the room for its loops below itself.
     let loops_at = |node: usize| loops.iter().filter(|relationship| relationship.start == node).count() as f64;
-    let with_loops =
-        |(node, size): (usize, &Size)| Size { width: size.width, height: size.height + loops_at(node) * LOOP_HEIGHT };
+    let below: Vec<f64> = (0..sizes.len()).map(|node| loops_at(node) * LOOP_HEIGHT).collect();
+    let with_loops = |(size, below): (&Size, &f64)| Size { width: size.width, height: size.height + below };
     let wanted = Wanted {
-        nodes: sizes.iter().enumerate().map(with_loops).collect(),
+        nodes: sizes.iter().zip(&below).map(with_loops).collect(),
+        below,
         links: between.iter().map(|link| (link.start, link.end, label_size(link))).collect(),
     };
     let placed = place(&wanted);

@@ -13,10 +13,12 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 
+use shared::instants::with_offset;
+
 use crate::graph_table::manifest::TableFile;
 
 /// Rows of a batch.
-const BATCH_ROWS: usize = 8_192;
+const BATCH_ROWS: usize = 1_024;
 
 /// A file of a table could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -75,7 +77,7 @@ pub fn sizes(dir: &Path, files: &[TableFile]) -> Result<Vec<u64>, ColumnsError> 
 
 /// A value as people read it; nothing where it is missing.
 pub fn text(column: &ArrayRef, row: usize) -> Option<String> {
-    let options = FormatOptions::default();
+    let (options, column) = (FormatOptions::default(), with_offset(column));
     let texts = ArrayFormatter::try_new(column.as_ref(), &options).ok()?;
     column.is_valid(row).then(|| texts.value(row).to_string())
 }

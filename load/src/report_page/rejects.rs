@@ -20,11 +20,14 @@ use shared::snapshot::SealedSnapshot;
 
 use super::columns::{self, ColumnsError};
 use crate::graph_table::manifest::{GraphManifest, TableFile};
+use crate::ledger::RefusedRow;
 
 /// Samples of a reason.
 const SAMPLES: usize = 5;
 /// Reasons whose values are looked up; the rest is counted.
 const SAMPLED_REASONS: usize = 20;
+/// Reasons that are named.
+const MOST_REASONS: usize = 50;
 /// Characters of a value that are shown.
 const VALUE_CHARACTERS: usize = 90;
 
@@ -96,7 +99,7 @@ pub fn staged(
     Ok(reasons)
 }
 
-/// What the database refused, the most frequent words first.
+/// What the database refused, the most frequent kind first.
 ///
 /// # Errors
 /// When the file is there and cannot be read.
@@ -113,10 +116,10 @@ pub fn refused(folder: &Path, file: &str) -> Result<Vec<Reason>, ColumnsError> {
             return false;
         };
         for row in 0..whys.len() {
-            // The server's words quote the row, so they are of one kind up to the first quotation.
+            // The server's words quote the row; its code does not.
             let words = whys.value(row);
-            let kind = words.split(['`', '\'', '"']).next().unwrap_or(words).trim();
-            let reason = counted(&mut reasons, if kind.is_empty() { words } else { kind });
+            let kind = RefusedRow { row: 0, reason: words.to_owned() }.kind();
+            let reason = counted(&mut reasons, &kind);
             if reason.samples.len() < SAMPLES {
                 let (table, value) = (tables.value(row).to_owned(), Some(shortened(words, 2 * VALUE_CHARACTERS)));
                 reason.samples.push(Sample { table, row: rows.value(row), value, ..Sample::default() });
@@ -137,6 +140,11 @@ fn counted<'r>(reasons: &'r mut BTreeMap<String, Reason>, reason: &str) -> &'r m
 fn sorted(reasons: BTreeMap<String, Reason>) -> Vec<Reason> {
     let mut reasons: Vec<Reason> = reasons.into_values().collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
+    if reasons.len() > MOST_REASONS {
+        let rest = reasons.split_off(MOST_REASONS);
+        let (count, reason) = (rest.iter().map(|reason| reason.count).sum(), format!("{} more reasons", rest.len()));
+        reasons.push(Reason { reason, count, samples: Vec::new() });
+    }
     reasons
 }
 
@@ -220,7 +228,10 @@ mod tests {
     #[test]
     fn refusals_are_of_one_kind_whatever_row_they_quote() {
         let dir = tempfile::tempdir().unwrap();
-        let words = ["Node already exists with `id` = '<b>'", "Node already exists with `id` = 'x'", "other"];
+        let code = "Neo.ClientError.Schema.ConstraintValidationFailed";
+        let words =
+            [7, 8].map(|id| format!("{code}: Node({id}) already exists with label `N` and property `id` = '<b>'"));
+        let words = [words[0].as_str(), &words[1], "other"];
         write(
             &dir.path().join("server-rejects.parquet"),
             vec![
@@ -230,7 +241,7 @@ mod tests {
             ],
         );
         let reasons = refused(dir.path(), "server-rejects.parquet").unwrap();
-        assert_eq!((reasons[0].reason.as_str(), reasons[0].count), ("Node already exists with", 2));
+        assert_eq!((reasons[0].reason.as_str(), reasons[0].count), (code, 2));
         assert_eq!(reasons[0].samples[0].value.as_deref(), Some(words[0]));
         assert!(refused(dir.path(), "nothing.parquet").unwrap().is_empty());
     }

@@ -8,6 +8,7 @@ use std::path::Path;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use serde::Serialize;
+use shared::instants::with_offset;
 use shared::page::shortened;
 
 use super::columns::{self, ColumnsError};
@@ -91,7 +92,7 @@ fn adds_nothing(column: &ArrayRef, only: &mut Option<String>) -> bool {
     if let Some(texts) = column.as_string_opt::<i32>() {
         return texts.iter().flatten().all(|text| only.get_or_insert_with(|| text.to_owned()).as_str() == text);
     }
-    let options = FormatOptions::default();
+    let (options, column) = (FormatOptions::default(), with_offset(column));
     let Ok(texts) = ArrayFormatter::try_new(column.as_ref(), &options) else { return false };
     (0..column.len()).filter(|row| column.is_valid(*row)).all(|row| {
         let text = texts.value(row).to_string();

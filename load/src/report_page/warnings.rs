@@ -96,8 +96,9 @@ fn hubs(table: &RelationshipTable, degrees: &Degrees) -> Option<Warning> {
 }
 
 fn joined(graph: &GraphManifest) -> Vec<Warning> {
-    let rows_of =
-        |name: &str| graph.inputs.sources.iter().find(|source| source.table == name).map(|source| source.rows);
+    let rows_of = |name: &str| {
+        graph.inputs.sources.iter().find(|source| source.table == name).map(|source| graph.inputs.taken(source.rows))
+    };
     let joined = graph.notes.iter().filter_map(|(table, notes)| {
         let (rows, all) = (*notes.get("rows joined to an earlier one")?, rows_of(table)?);
         let part = rows as f64 / all.max(1) as f64;
@@ -129,7 +130,7 @@ fn spelled(spellings: &Spellings) -> Warning {
 
 /// What was left out for one reason so often that it is hardly an exception.
 fn left_out(graph: &GraphManifest) -> Vec<Warning> {
-    let rows: u64 = graph.inputs.sources.iter().map(|source| source.rows).sum();
+    let rows: u64 = graph.inputs.sources.iter().map(|source| graph.inputs.taken(source.rows)).sum();
     let mut often: Vec<(&String, &String, u64)> = graph
         .counts
         .iter()
