@@ -170,7 +170,7 @@ pub struct LoadArgs {
     #[arg(help_heading = "Writing")]
     pub writers: crate::write::crew::Writers,
 
-    /// Rows of the first batch of each table; later ones follow the time they take [default: 5000 nodes, 10000 relationships, 20000 of both together]
+    /// Rows of a batch at most; slow or small servers get fewer [default: 5000 nodes, 10000 relationships, 10000 of both together]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Writing")]
     pub batch_rows: Option<u32>,
 

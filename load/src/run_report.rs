@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -337,7 +338,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_earlier_report_is_kept() {
+    fn an_earlier_report_is_kept_with_its_page() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("runs/1234/report.json");
         let runs = path.parent().unwrap();
@@ -348,8 +349,14 @@ mod tests {
         put(runs, "json", b"{}\n").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "{}\n");
         let kept: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().flatten().map(|entry| entry.path()).collect();
-        assert_eq!(kept.len(), 2);
-        let earlier = kept.iter().find(|kept| **kept != path).unwrap();
-        assert_eq!(fs::read_to_string(earlier).unwrap(), "{\"first\": 1}\n");
+        assert_eq!(kept.len(), 3);
+        let earlier = |kind: &str| {
+            let is_meant =
+                |kept: &&PathBuf| **kept != path && kept.extension().is_some_and(|extension| extension == kind);
+            kept.iter().find(is_meant).unwrap()
+        };
+        assert_eq!(fs::read_to_string(earlier("json")).unwrap(), "{\"first\": 1}\n");
+        assert_eq!(fs::read_to_string(earlier("html")).unwrap(), "first");
+        assert_eq!(earlier("json").file_stem(), earlier("html").file_stem(), "one time for both");
     }
 }

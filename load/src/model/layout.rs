@@ -355,7 +355,11 @@ mod tests {
     fn a_star_needs_no_crossing_and_nothing_at_all_is_a_picture_too() {
         let links: Vec<(usize, usize)> = (1..7).map(|end| (0, end)).collect();
         let mut chart = Chart::new(
-            &Wanted { nodes: vec![NODE; 7], links: links.iter().map(|(a, b)| (*a, *b, NAME)).collect() },
+            &Wanted {
+                nodes: vec![NODE; 7],
+                below: vec![0.0; 7],
+                links: links.iter().map(|(a, b)| (*a, *b, NAME)).collect(),
+            },
             &[0, 1, 1, 1, 1, 1, 1],
         );
         chart.order();

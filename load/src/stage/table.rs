@@ -47,6 +47,7 @@ struct RelationshipSink {
 }
 
 /// What a task made of a table.
+#[expect(clippy::large_enum_variant, reason = "there are few of them, and each is taken apart at once")]
 enum Piece {
     Stream(Vec<RecordBatch>),
     Keyed(Entities),
@@ -249,7 +250,7 @@ impl Sink {
 impl NodeSink {
     /// The keys of the nodes to come with their units, where relationships are written along them.
     fn number(&mut self, pieces: &[Piece]) -> NumberedKeys {
-        let mut keys = NumberedKeys::new();
+        let mut keys = NumberedKeys::default();
         if let (true, Sink::Stream(writer)) = (self.is_followed, &mut self.rows) {
             let batches = pieces.iter().flat_map(|piece| match piece {
                 Piece::Stream(batches) => batches.as_slice(),

@@ -16,7 +16,7 @@ pub const MOST: usize = 8;
 /// Exchanges of a transaction in which the server waits for us: begin, run, commit, and the way of the rows.
 const EXCHANGES: u32 = 4;
 /// What a batch takes on a server that answers at once (see [`super::pace`]).
-const BATCH: Duration = Duration::from_secs(1);
+const BATCH: Duration = Duration::from_millis(250);
 /// Shorter windows tell more about chance than about the number of writers.
 const WINDOW: Duration = Duration::from_secs(4);
 /// Batches of each writer that a window holds at least.
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_server_far_away_is_given_more_writers() {
         let active = |millis| Crew::new(Writers::Auto, Duration::from_millis(millis)).active();
-        assert_eq!((active(0), active(50), active(400), active(5_000)), (2, 3, 6, MOST));
+        assert_eq!((active(0), active(10), active(50), active(400)), (2, 3, 4, MOST));
         assert_eq!(Crew::new(Writers::Fixed(5), Duration::from_secs(1)).active(), 5);
     }
 

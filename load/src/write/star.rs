@@ -119,7 +119,7 @@ pub fn read_ahead(
     work: &Arc<TableWork>,
     nodes: &NodeTable,
     relationships: &[RelationshipTable],
-    wanted: Vec<bool>,
+    wanted: &[bool],
     pace: &Arc<Pace>,
 ) -> (Batches, thread::JoinHandle<()>) {
     let sizes = sizes(nodes, relationships);

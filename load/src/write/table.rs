@@ -81,13 +81,13 @@ impl TableWork {
         }
     }
 
-    /// Rows of the first batch: what a server with little memory bears.
+    /// Rows of a batch at first and at most: what a server with little memory bears.
     pub fn first_batch_rows(&self) -> usize {
         match self.kind {
             Kind::Nodes => 5_000,
             Kind::Relationships(_) => 10_000,
-            // Nodes and relationships.
-            Kind::Star(_) => 20_000,
+            // Nodes and relationships: mostly one unit of nodes.
+            Kind::Star(_) => 10_000,
         }
     }
 

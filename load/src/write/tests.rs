@@ -14,6 +14,7 @@ use crate::graph_table::manifest::{
 };
 use crate::graph_table::writer::TableWriter;
 use crate::journal::Journal;
+use crate::ledger::AppliedUnit;
 use crate::target::cypher;
 use crate::target::failure::{Class, Failure};
 use crate::target::sink::{Counts, GraphTxn, Statement};

@@ -13,17 +13,13 @@ const UNIT_ROWS: u32 = 1_000;
 const UNIT_BYTES: usize = 1 << 20;
 
 /// Keys of start nodes in table order, each with the number of its unit there.
+#[derive(Default)]
 pub struct NumberedKeys {
     /// Columns of the key, and the unit of each row.
     batches: Vec<(Vec<ArrayRef>, Vec<u32>)>,
 }
 
 impl NumberedKeys {
-    /// None yet.
-    pub fn new() -> Self {
-        Self { batches: Vec::new() }
-    }
-
     pub(super) fn push(&mut self, key: &[ArrayRef], units: Vec<u32>) {
         self.batches.push((key.to_vec(), units));
     }
@@ -252,7 +248,7 @@ mod tests {
         let units = cutter.number(&batch(&nodes, &vec![0; 2_500]));
         assert_eq!((units[999], units[1_000], units[2_499]), (0, 1, 2));
         assert_eq!(cutter.finish().0, [1_000, 1_000, 500]);
-        let mut keys = NumberedKeys::new();
+        let mut keys = NumberedKeys::default();
         keys.push(&batch(&nodes, &vec![0; 2_500]).columns()[..1], units);
 
         // Each third node has two rows, in two batches of which the second goes on with the first one's last node.

@@ -63,7 +63,7 @@ mod tests {
 
     fn ranks_of(nodes: usize, links: &[(usize, usize)]) -> Vec<usize> {
         let links = links.iter().map(|(start, end)| (*start, *end, Size::default())).collect();
-        ranks(&Wanted { nodes: vec![Size::default(); nodes], links })
+        ranks(&Wanted { nodes: vec![Size::default(); nodes], below: vec![0.0; nodes], links })
     }
 
     #[test]
