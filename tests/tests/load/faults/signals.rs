@@ -24,7 +24,7 @@ fn stop(running: Running, signal: Signal) -> Finished {
 
 #[test]
 fn a_signal_ends_it_while_an_answer_is_held() {
-    let case = Case::shared("signal_held", 1_500, 211);
+    let case = Case::shared("signal_held", 8_000, 211);
     let ends = [(Signal::INT, 130), (Signal::TERM, 143)];
     for ((signal, code), at) in ends.into_iter().cycle().zip([
         // The first contact, the opening of a transaction, rows on their way, a commit that never arrives, one that does.
@@ -36,7 +36,7 @@ fn a_signal_ends_it_while_an_answer_is_held() {
     ]) {
         let proxy = Proxy::to_neo4j(&case.environment, &[Fault::any(at, Action::HoldForEver)]);
         let environment = proxy.neo4j_environment(&case.environment);
-        let mut running = case.load_in(&environment, &["--resume", "--batch-rows", "1"]).start();
+        let mut running = case.load_in(&environment, &["--resume", "--batch-rows", "1", "--writers", "1"]).start();
         assert!(running.until(|| proxy.fired() == 1), "{at:?} was not met");
         thread::sleep(Duration::from_millis(200));
         stop(running, signal).expect_code(code).expect_said(&["stopped", "load --resume"]);
