@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -81,20 +81,20 @@ fn of_column(
 ) -> Result<ColumnProfile, SnapshotError> {
     let mut reading = Reading::default();
     for path in snapshot.part_paths() {
-        let unreadable = |path: &PathBuf, source| SnapshotError::PartUnreadable { path: path.clone(), source };
-        let opened = File::open(&path).map_err(ParquetError::from).and_then(ParquetRecordBatchReaderBuilder::try_new);
-        let builder = opened.map_err(|source| unreadable(&path, source))?;
-        for group in builder.metadata().row_groups() {
+        let unreadable =
+            |path: &PathBuf, source: ParquetError| SnapshotError::PartUnreadable { path: path.clone(), source };
+        let open = || File::open(&path).map_err(|error| unreadable(&path, error.into()));
+        let footer = ArrowReaderMetadata::load(&open()?, ArrowReaderOptions::new());
+        let footer = footer.map_err(|source| unreadable(&path, source))?;
+        for group in footer.metadata().row_groups() {
             if let Some(chunk) = group.columns().get(column) {
                 reading.profile.stored_bytes += u64::try_from(chunk.compressed_size()).unwrap_or_default();
                 reading.profile.value_bytes += u64::try_from(chunk.uncompressed_size()).unwrap_or_default();
             }
         }
         // A batch across row groups would hold the long texts of both.
-        for group in 0..builder.metadata().num_row_groups() {
-            let opened =
-                File::open(&path).map_err(ParquetError::from).and_then(ParquetRecordBatchReaderBuilder::try_new);
-            let builder = opened.map_err(|source| unreadable(&path, source))?;
+        for group in 0..footer.metadata().num_row_groups() {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(open()?, footer.clone());
             let mask = ProjectionMask::roots(builder.parquet_schema(), [column]);
             let batches =
                 builder.with_projection(mask).with_row_groups(vec![group]).with_batch_size(BATCH_ROWS).build();

@@ -15,7 +15,7 @@ use shared::progress::Progress;
 use shared::snapshot::SealedSnapshot;
 
 use crate::graph_table::contents::AnyTable;
-use crate::graph_table::manifest::{GraphManifest, GraphTables, OnUpsert};
+use crate::graph_table::manifest::{GraphManifest, GraphTables, Inputs, OnUpsert};
 use crate::job::{JobError, first_look, runtime, until_stopped};
 use crate::plan::GraphPlan;
 use crate::run::admission::{Admission, Wanted, admit};
@@ -68,10 +68,10 @@ pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progr
         None if plan.stage => {
             (measure::of_tables(&stage(&selection.request(&plan.graph, interrupt), progress)?.tables)?, true)
         }
-        None => (sampled(plan, &selection, interrupt, progress)?, false),
+        None => (sampled(plan, &selection, &inputs, interrupt, progress)?, false),
     };
     let mode = target.as_ref().map_or(plan.mode.unwrap_or_default(), |target| target.mode);
-    let rows: u64 = inputs.sources.iter().map(|source| inputs.taken(source.rows)).sum();
+    let rows: u64 = inputs.all_taken();
     let trust = if tables.is_exact { Trust::Exact } else { Trust::Estimate };
     let mut entries: Vec<TableEntry> =
         tables.tables.iter().map(|table| entry(table, trust, mode, plan.batch_rows)).collect();
@@ -106,10 +106,6 @@ fn queries(plan: &GraphPlan) -> Vec<String> {
     queries.map(|query| query.name.clone()).collect()
 }
 
-fn rows_taken(rows: u64, sample: Option<u64>) -> u64 {
-    sample.map_or(rows, |sample| sample.min(rows))
-}
-
 fn snapshot_entry(snapshot: &SealedSnapshot) -> SnapshotEntry {
     let manifest = &snapshot.manifest;
     SnapshotEntry {
@@ -127,6 +123,7 @@ fn snapshot_entry(snapshot: &SealedSnapshot) -> SnapshotEntry {
 fn sampled(
     plan: &ForecastPlan,
     selection: &Selection,
+    inputs: &Inputs,
     interrupt: &Interrupt,
     progress: &dyn Progress,
 ) -> Result<Measure, JobError> {
@@ -136,7 +133,7 @@ fn sampled(
         source,
     })?;
     let most = selection.snapshots.iter().map(|snapshot| snapshot.manifest.rows).max().unwrap_or_default();
-    let all = rows_taken(most, selection.sample);
+    let all = inputs.taken(most);
     let take = |rows: u64| -> Result<Measure, JobError> {
         let mut request = selection.request(&plan.graph, interrupt);
         (request.sample, request.work) = (Some(rows), folder.path());

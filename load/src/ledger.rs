@@ -152,6 +152,12 @@ pub async fn read<S: GraphSink>(sink: &mut S, run: &str) -> Result<BTreeMap<Stri
     read.await.map_err(|failure| TargetError::during("tell what is applied", failure))
 }
 
+/// Asks which of these units are applied.
+pub fn of_units<'t>(run: &str, units: impl IntoIterator<Item = (&'t str, u32)>) -> Statement {
+    let ids = Value::texts(units.into_iter().map(|(table, unit)| id(run, table, unit)));
+    Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)
+}
+
 /// Which of these units of a table are applied, read where writes go.
 ///
 /// # Errors
@@ -161,8 +167,7 @@ pub async fn read_units<S: GraphSink>(
     run: &str,
     units: impl IntoIterator<Item = (&str, u32)>,
 ) -> Result<Vec<AppliedUnit>, Failure> {
-    let ids = Value::texts(units.into_iter().map(|(table, unit)| id(run, table, unit)));
-    let records = update(sink, Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?;
+    let records = update(sink, of_units(run, units)).await?;
     Ok(records.iter().filter_map(unit_of).collect())
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::page::{PageError, render};
 
-use crate::graph_table::manifest::GraphManifest;
+use crate::graph_table::manifest::{GraphManifest, Inputs};
 use crate::journal::Entries;
 use crate::model::{Model, picture};
 use degrees::{Degrees, Distribution};
@@ -123,7 +123,7 @@ pub fn make(report: &Value, entries: &Entries, folder: &Path) -> Result<Made, Pa
     };
     let page = Page {
         report,
-        rows_in: rows_in(report),
+        rows_in: entries.inputs.as_ref().map_or(0, Inputs::all_taken),
         rejected_by_cleaning: sum(report
             .pointer("/rejects/staging")
             .and_then(Value::as_object)
@@ -147,13 +147,6 @@ pub fn make(report: &Value, entries: &Entries, folder: &Path) -> Result<Made, Pa
         warnings: &warnings,
     };
     Ok(Made { html: render(TEMPLATE, &page)?, warnings: warnings.len() })
-}
-
-/// Rows that were taken of all tables.
-fn rows_in(report: &Value) -> u64 {
-    let sample = report["inputs"]["sample"].as_u64().unwrap_or(u64::MAX);
-    let sources = report["inputs"]["sources"].as_array().into_iter().flatten();
-    sources.filter_map(|source| source["rows"].as_u64()).map(|rows| rows.min(sample)).sum()
 }
 
 fn sum<'v>(numbers: impl Iterator<Item = &'v Value>) -> u64 {

@@ -298,7 +298,7 @@ async fn write_stars<S: GraphSink>(
             (table.name().to_owned(), TableReport::new(table, ledger))
         })
         .collect();
-    let rows = star::rows(nodes, &followers, &wanted);
+    let rows = wanted.iter().flatten().map(|size| size.rows).sum();
     if rows == 0 {
         return Ok(());
     }
@@ -309,7 +309,7 @@ async fn write_stars<S: GraphSink>(
     );
     let work = Arc::new(TableWork::star(&tables.dir, nodes, followers.clone()));
     let pace = Arc::new(Pace::new(settings.batch_rows.unwrap_or_else(|| work.first_batch_rows())));
-    let (batches, reader) = star::read_ahead(&tables.dir, &work, nodes, &followers, &wanted, &pace);
+    let (batches, reader) = star::read_ahead(&tables.dir, &work, &followers, wanted, &pace);
     let (parts, stopped) = run_writers(sinks, shared, &work, &pace, &batches).await;
     // The reader ends when nobody takes its batches any more.
     drop(batches);

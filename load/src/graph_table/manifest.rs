@@ -166,6 +166,11 @@ impl Inputs {
         self.sample.map_or(rows, |sample| sample.min(rows))
     }
 
+    /// Rows that are taken of all tables.
+    pub fn all_taken(&self) -> u64 {
+        self.sources.iter().map(|source| self.taken(source.rows)).sum()
+    }
+
     /// The graph digest: SHA-256 over what decides the tables, in hex. It names the staging folder. Names for people are
     /// not in it, so the same content with the same mapping is the same graph wherever it lies and whatever it is called.
     pub fn graph_digest(&self) -> String {

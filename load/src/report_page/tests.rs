@@ -131,7 +131,9 @@ fn report(outcome: &str, graph: Option<&GraphManifest>) -> Value {
 
 fn page(outcome: &str, graph: Option<GraphManifest>, dir: &Path) -> String {
     let report = report(outcome, graph.as_ref());
-    let entries = Entries { graph: graph.map(Arc::new), tables_dir: Some(dir.to_owned()), ..Entries::default() };
+    let inputs = Some(graph.as_ref().map_or_else(|| self::graph().inputs, |graph| graph.inputs.clone()));
+    let entries =
+        Entries { graph: graph.map(Arc::new), inputs, tables_dir: Some(dir.to_owned()), ..Entries::default() };
     make(&report, &entries, dir).unwrap().html
 }
 

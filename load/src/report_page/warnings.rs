@@ -130,7 +130,7 @@ fn spelled(spellings: &Spellings) -> Warning {
 
 /// What was left out for one reason so often that it is hardly an exception.
 fn left_out(graph: &GraphManifest) -> Vec<Warning> {
-    let rows: u64 = graph.inputs.sources.iter().map(|source| graph.inputs.taken(source.rows)).sum();
+    let rows: u64 = graph.inputs.all_taken();
     let mut often: Vec<(&String, &String, u64)> = graph
         .counts
         .iter()

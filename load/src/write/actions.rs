@@ -78,9 +78,8 @@ pub async fn run<S: GraphSink>(
 async fn attempt<S: GraphSink>(sink: &mut S, lease: &Lease, place: usize, action: &Action) -> Result<bool, Failure> {
     let table = ledger_name(place);
     let mut txn = sink.begin().await?;
-    let ids = Value::texts([ledger::id(&lease.run, &table, 0)]);
     // An attempt whose answer was lost may have been applied.
-    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?.is_empty() {
+    if !txn.fetch(ledger::of_units(&lease.run, [(table.as_str(), 0)])).await?.is_empty() {
         txn.rollback().await?;
         return Ok(true);
     }

@@ -121,9 +121,8 @@ async fn attempt<S: GraphSink>(
     rows: &RecordBatch,
 ) -> Result<bool, Failure> {
     let mut txn = sink.begin().await?;
-    let ids = Value::texts([ledger::id(&lease.run, &table.table, unit.number)]);
     // An attempt whose answer was lost may have been applied.
-    if !txn.fetch(Statement::new(cypher::LEDGER_OF_UNITS).with_list("ids", ids)).await?.is_empty() {
+    if !txn.fetch(ledger::of_units(&lease.run, [(table.table.as_str(), unit.number)])).await?.is_empty() {
         txn.rollback().await?;
         return Ok(true);
     }

@@ -40,8 +40,9 @@ const MOST_UNITS: u32 = 64;
 
 /// What is written with one unit of nodes, itself included.
 #[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    rows: u64,
+pub struct Size {
+    /// Rows of all tables.
+    pub rows: u64,
     units: u32,
 }
 
@@ -77,21 +78,21 @@ pub fn tables_of(graph: &GraphManifest, nodes: &NodeTable) -> Vec<RelationshipTa
     follow.cloned().collect()
 }
 
-/// For each unit of nodes, whether it is to be written with what follows it: none of all these is in the ledger, and they are
-/// not too many.
+/// The size of each unit of nodes that is to be written with what follows it: none of all these is in the ledger, and they are
+/// not too many. `None` for the others.
 pub fn wanted_units(
     nodes: &NodeTable,
     relationships: &[RelationshipTable],
     ledgers: &BTreeMap<String, TableLedger>,
-) -> Vec<bool> {
+) -> Vec<Option<Size>> {
     let is_applied = |table: &str, unit: u32| ledgers.get(table).is_some_and(|ledger| ledger.units.contains_key(&unit));
-    let sizes = sizes(nodes, relationships);
-    let mut wanted: Vec<bool> =
-        (0u32..).zip(&sizes).map(|(unit, size)| !is_applied(&nodes.table, unit) && size.rows <= MOST_ROWS).collect();
+    let is_wanted = |(unit, size): &(u32, Size)| !is_applied(&nodes.table, *unit) && size.rows <= MOST_ROWS;
+    let sizes = (0..).zip(sizes(nodes, relationships));
+    let mut wanted: Vec<Option<Size>> = sizes.map(|unit| is_wanted(&unit).then_some(unit.1)).collect();
     for table in relationships {
         for (unit, start) in (0u32..).zip(units_followed(table)) {
             if is_applied(&table.table, unit) {
-                wanted[*start as usize] = false;
+                wanted[*start as usize] = None;
             }
         }
     }
@@ -99,38 +100,26 @@ pub fn wanted_units(
 }
 
 /// For each unit of a table, the one that it follows.
-pub fn units_followed(table: &RelationshipTable) -> &[u32] {
+fn units_followed(table: &RelationshipTable) -> &[u32] {
     table.follows.as_ref().map_or(&[], |follows| &follows.units)
-}
-
-/// Rows in these units and in those that follow them.
-pub fn rows(nodes: &NodeTable, relationships: &[RelationshipTable], wanted: &[bool]) -> u64 {
-    let of_nodes = nodes.unit_rows.iter().zip(wanted).filter(|(_, wanted)| **wanted).map(|(rows, _)| u64::from(*rows));
-    let of_followers = relationships.iter().flat_map(|table| {
-        let units = table.unit_rows.iter().zip(units_followed(table));
-        units.filter(|(_, start)| wanted[**start as usize]).map(|(rows, _)| u64::from(*rows))
-    });
-    of_nodes.chain(of_followers).sum()
 }
 
 /// A thread that decodes stars one batch ahead of the writers.
 pub fn read_ahead(
     dir: &Path,
     work: &Arc<TableWork>,
-    nodes: &NodeTable,
     relationships: &[RelationshipTable],
-    wanted: &[bool],
+    wanted: Vec<Option<Size>>,
     pace: &Arc<Pace>,
 ) -> (Batches, thread::JoinHandle<()>) {
-    let sizes = sizes(nodes, relationships);
-    let nodes = work.source.read(|unit| wanted[unit as usize]);
+    let nodes = work.source.read(|unit| wanted[unit as usize].is_some());
     let followers = relationships.iter().map(|table| {
         let follows = units_followed(table).to_vec();
         let rows = TableSource::of_relationships(dir, table)
-            .read(|unit| follows.get(unit as usize).is_some_and(|start| wanted[*start as usize]));
+            .read(|unit| follows.get(unit as usize).is_some_and(|start| wanted[*start as usize].is_some()));
         Follower { table: table.table.as_str().into(), follows, rows }
     });
-    let mut stars = Stars { nodes, followers: followers.collect(), sizes };
+    let mut stars = Stars { nodes, followers: followers.collect(), wanted };
     let (work, pace) = (Arc::clone(work), Arc::clone(pace));
     let (sender, receiver) = mpsc::channel::<Result<Batch, GraphTablesError>>(1);
     let handle = thread::spawn(move || {
@@ -148,8 +137,8 @@ pub fn read_ahead(
 struct Stars {
     nodes: UnitReader,
     followers: Vec<Follower>,
-    /// Of each unit of nodes.
-    sizes: Vec<Size>,
+    /// Sizes of the units of nodes that are read.
+    wanted: Vec<Option<Size>>,
 }
 
 struct Follower {
@@ -162,7 +151,7 @@ impl Stars {
     fn next(&mut self, pace: &Pace) -> Result<Option<Batch>, GraphTablesError> {
         let mut all = Size::default();
         let has_room = |unit: Unit| {
-            let size = self.sizes[unit.number as usize];
+            let size = self.wanted[unit.number as usize].unwrap_or_default();
             all = Size { rows: all.rows + size.rows, units: all.units + size.units };
             all.rows <= pace.rows() as u64 && all.units <= MOST_UNITS
         };
