@@ -5,6 +5,7 @@
 pub mod args;
 pub mod check;
 pub mod clear;
+pub mod columns;
 pub mod commands;
 pub mod draft;
 pub mod failpoint;

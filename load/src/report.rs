@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use shared::progress::{human_bytes, human_count, human_duration};
 
+use crate::columns::in_columns;
 use crate::graph_table::manifest::GraphManifest;
 use crate::job::JobOutcome;
 use crate::load::LoadReport;
@@ -89,33 +90,25 @@ fn heading(report: &LoadReport, graph: &GraphManifest, server: &Server) -> Strin
 }
 
 fn tables_written(report: &LoadReport) -> String {
-    let mut text = String::new();
-    if report.graph.tables.is_empty() {
+    let tables = &report.graph.tables;
+    if tables.is_empty() {
         return "all rows had been written before\n".to_owned();
     }
-    let _ = writeln!(
-        text,
-        "{:<26} {:>12} {:>12} {:>9} {:>9} {:>11}",
-        "table", "rows", "before", "refused", "time", "rows/s"
-    );
-    for table in &report.graph.tables {
+    let rows = tables.iter().map(|table| {
         let (time, rate) = match &table.written_with {
             // What was written with its start nodes has no time of its own, but for what was left.
-            Some(nodes) => (format!("with {nodes}"), "-".to_owned()),
-            None => (human_duration(table.elapsed), human_count(rate(table.rows, table.elapsed))),
+            Some(nodes) => (format!("with {nodes}"), String::new()),
+            None => {
+                let along = tables.iter().filter(|other| other.written_with.as_ref() == Some(&table.table));
+                let rows = table.rows + along.map(|other| other.rows).sum::<u64>();
+                (human_duration(table.elapsed), human_count(rate(rows, table.elapsed)))
+            }
         };
-        let _ = writeln!(
-            text,
-            "{:<26} {:>12} {:>12} {:>9} {:>9} {:>11}",
-            table.table,
-            human_count(table.rows),
-            human_count(table.rows_before),
-            human_count(table.refused),
-            time,
-            rate,
-        );
-    }
-    text
+        let counts = [table.rows, table.rows_before, table.refused].map(human_count);
+        let [rows, before, refused] = counts;
+        [table.table.clone(), rows, before, refused, time, rate]
+    });
+    in_columns(["table", "rows", "before", "refused", "time", "rows/s"], rows)
 }
 
 /// What staging counted, the most frequent first.

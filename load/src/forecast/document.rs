@@ -12,6 +12,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use shared::progress::{human_bytes, human_count, human_duration};
 
+use crate::columns::in_columns;
+
 /// Version of the document: raised when a field goes or changes its meaning.
 pub const PLAN_VERSION: u32 = 1;
 
@@ -201,24 +203,13 @@ impl Document {
 
     fn table_list(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let guessed = if self.trust() == Trust::Exact { "rows" } else { "about rows" };
-        writeln!(
-            f,
-            "\n{:<26} {guessed:>14} {:>9} {:>9} {:>11} {:>9} {:>11}",
-            "table", "units", "batches", "sent", "time", "in store"
-        )?;
-        for table in &self.tables {
-            writeln!(
-                f,
-                "{:<26} {:>14} {:>9} {:>9} {:>11} {:>9} {:>11}",
-                table.table,
-                human_count(table.rows),
-                human_count(table.units),
-                human_count(table.batches),
-                human_bytes(table.bytes_sent),
-                time(table.seconds),
-                human_bytes(table.store_bytes)
-            )?;
-        }
+        let rows = self.tables.iter().map(|table| {
+            let [rows, units, batches] = [table.rows, table.units, table.batches].map(human_count);
+            let [sent, store] = [table.bytes_sent, table.store_bytes].map(human_bytes);
+            [table.table.clone(), rows, units, batches, sent, time(table.seconds), store]
+        });
+        let heading = ["table", guessed, "units", "batches", "sent", "time", "in store"];
+        write!(f, "\n{}", in_columns(heading, rows))?;
         let sum = |nodes: &str| -> u64 {
             self.tables.iter().filter(|table| table.holds == nodes).map(|table| table.rows).sum()
         };

@@ -20,7 +20,7 @@ fn an_owner_that_was_frozen_and_replaced_writes_nothing_more() {
         first.signal(Signal::STOP);
         case.load(&[]).run().expect_code(15).expect_said(&["unfinished", "last seen"]);
         case.target.ask(GROW_SILENT);
-        case.load(&["--resume"]).run().expect_code(0);
+        case.load(&["--resume", "-v"]).run().expect_code(0);
         proxy.release();
         first.signal(Signal::CONT);
         first.finish().expect_code(14).expect_said(&["took over"]);
