@@ -17,7 +17,7 @@ use shared::telemetry::{self, Event};
 use crate::error::ExtractError;
 use crate::layout::Layout;
 use crate::plan::{Plan, Wanted};
-use crate::source::{Server, Source, SourceError, Table};
+use crate::source::{NO_USER, Server, Source, SourceError, Table};
 
 /// How often work that cannot be woken looks whether somebody asked to stop.
 const LOOK_INTERVAL: Duration = Duration::from_millis(50);
@@ -176,7 +176,7 @@ impl Locked {
     fn take(plan: &Plan, source: &mut Source, names: &mut Option<Vec<String>>) -> Result<Self, SourceError> {
         let mut holder = connect(plan)?;
         let named = wanted(source, plan)?;
-        let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
+        let user = plan.endpoint.user.as_deref().unwrap_or(NO_USER);
         let refused = match holder.lock_for_reading(&plan.database, &named, user) {
             Ok(()) => None,
             Err(error) if error.is_lost() => return Err(error),

@@ -27,6 +27,7 @@ pub use tables::{TableName, Wanted};
 pub use tls::{Authorities, Identity, Tls};
 
 use crate::args::{ExtractArgs, Protocol, SelectionArgs, SnapshotArgs};
+use crate::source::NO_USER;
 
 /// Everything an extraction needs to know.
 #[derive(Debug, Clone)]
@@ -179,7 +180,7 @@ impl fmt::Display for Plan {
         if !self.selection.is_all() {
             writeln!(f, "select    {}", self.selection)?;
         }
-        let user = user.as_deref().unwrap_or("(none)");
+        let user = user.as_deref().unwrap_or(NO_USER);
         writeln!(f, "as        {user}, {} password", if password.is_some() { "with a" } else { "without" })?;
         writeln!(f, "tls       {tls}")?;
         writeln!(f, "protocol  {}, silent for at most {} s", self.protocol, read_timeout.as_secs())?;
@@ -197,10 +198,10 @@ impl fmt::Display for Plan {
         };
         let what = if self.wanted.single().is_some() { "a snapshot" } else { "a snapshot of each table" };
         writeln!(f, "write     {what} into {}", folder.display())?;
-        match self.keep {
-            Some(keep) => writeln!(f, "keep      the newest {keep} of each table, and remove older ones"),
-            None => Ok(()),
+        if let Some(keep) = self.keep {
+            writeln!(f, "keep      the newest {keep} of each table, and remove older ones")?;
         }
+        writeln!(f, "connected to nothing: whether the server lets us in and has these tables was not asked")
     }
 }
 

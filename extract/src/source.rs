@@ -16,9 +16,13 @@ mod session;
 mod table;
 mod tls;
 
+/// What stands for the user where none is given.
+pub(crate) const NO_USER: &str = "(none)";
+
 pub use connection::{Abort, Source};
 pub use error::SourceError;
 pub use key::Split;
+pub(crate) use selection::nearest;
 pub use selection_error::SelectionError;
 pub use session::Server;
 pub use table::{SourceColumn, Table, quoted};

@@ -5,16 +5,18 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use load::mapping::Mapping;
-use load::stage::{StageRequest, newest_snapshots, stage};
+use load::stage::{StageRequest, stage};
 use shared::interrupt::Interrupt;
 use shared::progress::Silent;
+use shared::snapshot::find_newest;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, work, ..] = arguments.as_slice() else { return Err("usage: stage FROM WORK [THREADS]".into()) };
     let threads = arguments.get(2).map_or(Ok(0), |threads| threads.parse())?;
     let mapping = Mapping::load(None)?;
-    let snapshots = newest_snapshots(&PathBuf::from(from), &mapping)?;
+    let snapshots =
+        mapping.tables().iter().map(|table| find_newest(&PathBuf::from(from), table)).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
     let interrupt = Interrupt::never();
     let request = StageRequest {

@@ -233,6 +233,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mode = if number("UPSERT", 0) == 1 { Mode::Upsert } else { Mode::Create };
     let wanted = Wanted {
         graph_digest: tables.manifest.inputs.graph_digest(),
+        mapping_digest: String::new(),
         description: "made up".into(),
         resume: number("RESUME", 0) == 1,
         mode: Some(mode),

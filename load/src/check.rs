@@ -4,16 +4,17 @@
 //! only the public specification is asked; otherwise our own words are understood as well, and every name is looked up in the
 //! snapshots where a folder is given. Nothing is written but the answer.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use shared::snapshot::{SnapshotError, find_newest};
 
 use crate::args::{CheckArgs, CheckFormat};
 use crate::mapping::resolve::resolve;
 use crate::mapping::{DEFAULT_NAME, DEFAULT_YAML, Mapping, MappingError, schema};
-use crate::plan::GraphPlan;
-use crate::selection::{Selection, SelectionError};
+use crate::selection::tables_under;
 use crate::specification::{self, Code, Finding, for_people};
 use crate::stage::{StageError, snapshot_columns};
 
@@ -38,7 +39,7 @@ pub enum CheckError {
     Mapping(#[from] MappingError),
     /// There are no snapshots to judge it against.
     #[error(transparent)]
-    Selection(#[from] SelectionError),
+    Snapshot(#[from] SnapshotError),
     /// A snapshot cannot be read.
     #[error(transparent)]
     Stage(#[from] StageError),
@@ -48,7 +49,7 @@ impl shared::exit::Diagnosis for CheckError {
     fn exit_code(&self) -> shared::exit::ExitCode {
         match self {
             Self::Mapping(error) => error.exit_code(),
-            Self::Selection(error) => error.exit_code(),
+            Self::Snapshot(error) => error.exit_code(),
             Self::Stage(error) => error.exit_code(),
         }
     }
@@ -56,7 +57,7 @@ impl shared::exit::Diagnosis for CheckError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Mapping(error) => error.hint(),
-            Self::Selection(error) => error.hint(),
+            Self::Snapshot(error) => error.hint(),
             Self::Stage(error) => error.hint(),
         }
     }
@@ -104,14 +105,33 @@ fn ours(args: &CheckArgs, name: &str, text: &str, folder: Option<&Path>) -> Resu
         Err(other) => return Err(other.into()),
     };
     let Some(from) = &args.from else { return Ok(Vec::new()) };
-    let plan = GraphPlan { from: from.clone(), mapping, as_of: None, sample: None, work: None, threads: 0 };
-    let selection = Selection::newest(&plan)?;
-    let columns = snapshot_columns(&plan.mapping, &selection.snapshots)?;
-    match resolve(&plan.mapping, &columns) {
+    let mut snapshots = BTreeMap::new();
+    let mut missing = Vec::new();
+    for table in mapping.tables() {
+        match find_newest(from, &table) {
+            Ok(snapshot) => drop(snapshots.insert(table, snapshot)),
+            Err(SnapshotError::NotFound { .. }) => missing.push(table),
+            Err(other) => return Err(other.into()),
+        }
+    }
+    match resolve(&mapping, &snapshot_columns(&snapshots)?) {
         Ok(_) => Ok(Vec::new()),
-        Err(MappingError::Findings { findings, .. }) => Ok(findings),
+        Err(MappingError::Findings { findings, .. }) => Ok(near_tables(findings, &missing, &tables_under(from))),
         Err(other) => Err(other.into()),
     }
+}
+
+/// The same findings; those of a table without a snapshot name the table that may be meant.
+fn near_tables(findings: Vec<Finding>, missing: &[String], known: &[String]) -> Vec<Finding> {
+    let near = |finding: Finding| {
+        let names =
+            |table: &&String| finding.code == Code::NoSnapshot && finding.message.contains(&format!("`{table}`"));
+        match missing.iter().find(names) {
+            Some(table) => finding.near(table, known.iter().map(String::as_str)),
+            None => finding,
+        }
+    };
+    findings.into_iter().map(near).collect()
 }
 
 impl Judgement {

@@ -2,8 +2,9 @@
 //!
 //! In: a target, and nothing else. Out: the target without the run. A create-mode run found its labels empty, so all nodes
 //! with them go, and the relationships of its types between them; a node that others have tied relationships to stays, and is
-//! counted. Of an upsert run only the ledger and the run go: its data cannot be told from what was there. Constraints and
-//! indexes go where the run created them. An interrupted clearing can only be cleared on.
+//! counted. Of an upsert run only the ledger and the run go: its data cannot be told from what was there, and goes only where
+//! a create-mode run that is cleared with it has all of its labels and types. Constraints and indexes go where the run created
+//! them. An interrupted clearing can only be cleared on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 pub struct Cleared {
     /// Nodes that stayed because others have tied relationships to them, by label.
     pub kept: BTreeMap<String, u64>,
-    /// Runs whose data stays.
+    /// Runs in upsert mode whose data stays.
     pub upserts: Vec<String>,
     /// Runs that are gone.
     pub runs: Vec<String>,
@@ -58,7 +59,10 @@ pub async fn describe<S: GraphSink>(sink: &mut S, runs: &[RunRecord]) -> Result<
     for run in runs {
         text.push_str(&format!("{}, {}, mode {}\n", run.describe(), run.state, run.mode.name()));
         if run.mode == Mode::Upsert {
-            text.push_str("  its data stays: only the note of the run goes\n");
+            text.push_str(match created_by(run, runs) {
+                Some(_) => "  its labels are those of the run that created them: its data goes with that run's\n",
+                None => "  its data stays: only the note of the run goes\n",
+            });
             continue;
         }
         let counts = verify::counts(sink, &run.labels, &run.types).await?;
@@ -69,6 +73,13 @@ pub async fn describe<S: GraphSink>(sink: &mut S, runs: &[RunRecord]) -> Result<
         text.push_str(&format!("  all relationships of these types between them: {}\n", list(&counts.types)));
     }
     Ok(text)
+}
+
+/// The create-mode run with which the data of an upsert run goes: it has all of its labels and types.
+fn created_by<'a>(run: &RunRecord, runs: &'a [RunRecord]) -> Option<&'a RunRecord> {
+    let has_all = |all: &[String], some: &[String]| some.iter().all(|name| all.contains(name));
+    let has_it = |other: &&RunRecord| has_all(&other.labels, &run.labels) && has_all(&other.types, &run.types);
+    runs.iter().filter(|other| other.mode == Mode::Create).find(has_it)
 }
 
 /// Clears runs.
@@ -87,6 +98,9 @@ pub async fn clear(
         let lease = begin(&mut sink, run).await?;
         // Others see by the heartbeat that somebody is at it.
         let heartbeat = lease.keep_alive(check::connect(endpoint, server)?, Arc::new(AtomicBool::new(false)));
+        if run.mode == Mode::Upsert && created_by(run, runs).is_none() {
+            cleared.upserts.push(run.id.clone());
+        }
         let removed = remove(&mut sink, run, &lease, progress, &mut cleared).await;
         heartbeat.abort();
         removed?;
@@ -157,8 +171,6 @@ async fn remove<S: GraphSink>(
         }
         let left = verify::counts(sink, &run.labels, &[]).await?.labels;
         cleared.kept.extend(left.into_iter().filter(|(_, count)| *count > 0));
-    } else {
-        cleared.upserts.push(run.id.clone());
     }
     crate::failpoint::reach("data-cleared");
     let ledger = lease.statement(cypher::CLEAR_LEDGER).with("prefix", ledger::prefix(&run.id, None));
@@ -190,4 +202,25 @@ async fn query<S: GraphSink>(sink: &mut S, statement: Statement, doing: &str) ->
     let records = repeat(sink, async |sink| update(sink, statement.clone()).await).await;
     let records = records.map_err(|failure| TargetError::during(doing, failure))?;
     Ok(records.first().and_then(|record| record.first()).and_then(Value::as_integer).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upsert_goes_with_the_run_that_created_its_labels_and_types() {
+        let run = |mode, labels: &[&str], types: &[&str]| {
+            let mut run = RunRecord::from_record(&vec![Value::Null; 24]);
+            run.mode = mode;
+            run.labels = labels.iter().map(|label| (*label).to_owned()).collect();
+            run.types = types.iter().map(|name| (*name).to_owned()).collect();
+            run
+        };
+        let upsert = run(Mode::Upsert, &["A"], &["R"]);
+        assert!(created_by(&upsert, &[upsert.clone(), run(Mode::Create, &["A", "B"], &["R"])]).is_some());
+        assert!(created_by(&upsert, &[run(Mode::Create, &["A", "B"], &["S"])]).is_none(), "a type of its own");
+        assert!(created_by(&upsert, &[run(Mode::Create, &["B"], &["R"])]).is_none(), "a label of its own");
+        assert!(created_by(&upsert, &[run(Mode::Upsert, &["A"], &["R"])]).is_none(), "no upsert creates");
+    }
 }

@@ -124,7 +124,7 @@ fn show_model(args: &ModelArgs) -> Done {
 fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
     let plan = LoadPlan::resolve(args).map_err(boxed)?;
     if args.dry_run {
-        write_stderr(&plan.to_string());
+        write_stderr(&format!("{plan}connected to nothing: what the target would say is told by load plan\n"));
         return Ok(ExitCode::Done);
     }
     warn_of(&plan.endpoint);
@@ -257,9 +257,13 @@ fn verify(args: &VerifyArgs, interrupt: &Interrupt, progress: &dyn Progress) -> 
     };
     let verdict = run_verify(&plan, &endpoint, args.deep, interrupt, progress, show).map_err(boxed)?;
     if !args.output.quiet {
-        let how =
-            if args.deep { "every element and property was compared" } else { "numbers by label and type are right" };
+        let how = match &verdict.absent {
+            Some(_) => "every element of the snapshot is there, with its properties",
+            None if args.deep => "every element and property was compared",
+            None => "numbers by label and type are right",
+        };
         write_stderr(&format!("{}: {how}\n", verdict.run.describe()));
+        write_stderr(&verdict.absent.as_ref().map(report::left_there).unwrap_or_default());
     }
     print(&format!("run={} verified=true\n", verdict.run.id))
 }

@@ -9,10 +9,12 @@
 mod column;
 mod json_shape;
 mod key;
+mod list_shape;
 mod model;
 mod naming;
 mod profile;
 mod reference;
+mod wide_link;
 mod yaml;
 
 use std::collections::BTreeMap;

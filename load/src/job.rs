@@ -26,7 +26,7 @@ use crate::target::check::{self, Server};
 use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
 use crate::verify::deep::{self, RefusedRows, TableVerdict};
-use crate::verify::{self, VerifyError, look_up};
+use crate::verify::{self, Absent, VerifyError, look_up};
 use crate::write::rejects;
 
 /// Time that batches in flight are given to end after somebody asked to stop; then they are abandoned, which the ledger
@@ -84,7 +84,9 @@ impl Diagnosis for JobError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Interrupted(_) => Some("what is written is kept; go on with: load --resume".to_owned()),
+            Self::Interrupted(_) => {
+                Some("what is written is kept; go on with: load --resume and the flags of before".to_owned())
+            }
             _ => self.inner().and_then(Diagnosis::hint),
         }
     }
@@ -136,7 +138,13 @@ pub fn run_load(
     };
     selection.snapshots.iter().for_each(|snapshot| warn(selected_warning(snapshot).as_deref()));
     let (inputs, description) = selection.name(&plan.graph);
-    let wanted = Wanted { graph_digest: inputs.graph_digest(), description, resume: plan.resume, mode: plan.mode };
+    let wanted = Wanted {
+        graph_digest: inputs.graph_digest(),
+        description,
+        mapping_digest: inputs.mapping_digest.clone(),
+        resume: plan.resume,
+        mode: plan.mode,
+    };
     match admit(&runs, &wanted)? {
         Admission::AlreadyLoaded(run) => {
             let drift = until_stopped(&runtime, interrupt, drift(&plan.endpoint, &server, &run))?;
@@ -190,6 +198,8 @@ pub struct Verdict {
     pub run: RunRecord,
     /// Table by table, where everything was read back.
     pub tables: Vec<TableVerdict>,
+    /// What the target holds beside the snapshot, where the run updated it.
+    pub absent: Option<Absent>,
 }
 
 /// Compares the target with the graph tables.
@@ -231,13 +241,14 @@ pub fn run_verify(
             Mode::Upsert => {
                 let ledgers = verify::ledgers_of(&tables.manifest, &refused);
                 look_up::look_up(&mut sink, &tables, &ledgers, interrupt, progress).await?;
-                Ok::<_, JobError>(Vec::new())
+                let absent = verify::absent(&mut sink, &tables.manifest, &ledgers).await?;
+                Ok::<_, JobError>((Vec::new(), Some(absent)))
             }
             Mode::Create if deep => {
                 let (verdicts, differences) = deep::compare(&mut sink, &tables, &refused, interrupt, progress).await?;
                 on_tables(&verdicts);
                 if differences.is_empty() && verdicts.iter().all(TableVerdict::is_same) {
-                    return Ok(verdicts);
+                    return Ok((verdicts, None));
                 }
                 Err(VerifyError::Differs { differences }.into())
             }
@@ -246,12 +257,12 @@ pub fn run_verify(
                 let found = verify::counts(&mut sink, &graph.labels(), &graph.types()).await?;
                 let added = verify::expected(graph, &verify::ledgers_of(graph, &refused));
                 verify::compare(&found, &run.baseline, &added)?;
-                Ok(Vec::new())
+                Ok((Vec::new(), None))
             }
         }
     };
-    let verdicts = until_stopped(&runtime, interrupt, comparing)?;
-    Ok(Verdict { run, tables: verdicts })
+    let (tables, absent) = until_stopped(&runtime, interrupt, comparing)?;
+    Ok(Verdict { run, tables, absent })
 }
 
 /// Threads for connections: one each, and one for the heartbeat.

@@ -25,7 +25,9 @@ pub enum Stage {
     Contact,
     /// Verifying snapshots and making graph tables.
     Staging,
-    /// Taking the run, constraints and indexes.
+    /// Creating or taking over the run, and the constraints of run and ledger.
+    Run,
+    /// Constraints and indexes.
     Constraints,
     /// Writing graph tables.
     Writing,

@@ -102,8 +102,10 @@ pub struct LoadReport {
     pub schema_time: Duration,
     /// Time for writing.
     pub write_time: Duration,
-    /// Time for verification and the removal of the ledger.
+    /// Time for verification.
     pub verify_time: Duration,
+    /// Time for the removal of the ledger.
+    pub ledger_time: Duration,
 }
 
 /// What came of it.
@@ -127,7 +129,7 @@ pub async fn load(
     work: &Path,
     options: &LoadOptions,
 ) -> Result<Loaded, LoadError> {
-    options.journal.enter(Stage::Constraints);
+    options.journal.enter(Stage::Run);
     let mut sink = check::connect(endpoint, server)?;
     let connect = || check::connect(endpoint, server);
     let (lease, run) = loop {
@@ -177,6 +179,7 @@ async fn finish(
     options: &LoadOptions,
     lost: Arc<AtomicBool>,
 ) -> Result<LoadReport, LoadError> {
+    options.journal.enter(Stage::Constraints);
     let started = Instant::now();
     let graph = &tables.manifest;
     let (mut report, mut refused) = (GraphReport::default(), run.refused);
@@ -226,6 +229,7 @@ async fn finish(
         lease.set_verified(sink, refused).await?;
         failpoint::reach("verified");
     }
+    let verify_time = started.elapsed() - schema_time - write_time;
     options.journal.enter(Stage::Ledger);
     remove_ledger(sink, tables, lease, run, work, options).await?;
     let counts = verify::counts(sink, &graph.labels(), &graph.types()).await?;
@@ -236,7 +240,7 @@ async fn finish(
         entries.absent = absent.clone();
     });
     failpoint::reach("done");
-    let verify_time = started.elapsed() - schema_time - write_time;
+    let ledger_time = started.elapsed() - schema_time - write_time - verify_time;
     Ok(LoadReport {
         run: lease.run.clone(),
         mode: run.mode,
@@ -247,6 +251,7 @@ async fn finish(
         schema_time,
         write_time,
         verify_time,
+        ledger_time,
     })
 }
 

@@ -41,7 +41,8 @@ fn main() -> process::ExitCode {
     let output = args.output();
     telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
     let interrupt = interrupt();
-    let _limit = interrupt.exit_after(GRACE, "what is written is kept; go on with: load --resume");
+    let _limit =
+        interrupt.exit_after(GRACE, "what is written is kept; go on with: load --resume and the flags of before");
     commands::run(&args, &interrupt, &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
 }
 

@@ -13,6 +13,7 @@ use crate::graph_table::manifest::GraphManifest;
 use crate::job::JobOutcome;
 use crate::load::LoadReport;
 use crate::target::check::Server;
+use crate::verify::Absent;
 use crate::write::{Holds, TableReport};
 
 /// Counts of what was set aside that are listed; the rest stands in `_graph.json`.
@@ -44,7 +45,7 @@ pub fn for_people(outcome: &JobOutcome) -> String {
                     path.display()
                 );
             }
-            text.push_str(&left_there(report));
+            text.push_str(&report.absent.as_ref().map(left_there).unwrap_or_default());
             text.push_str(&times(report, *stage_time, *found));
             text
         }
@@ -131,8 +132,7 @@ fn counted(title: &str, counts: &BTreeMap<String, BTreeMap<String, u64>>) -> Str
 }
 
 /// What an upsert left in the target though the snapshot does not have it.
-fn left_there(report: &LoadReport) -> String {
-    let Some(absent) = &report.absent else { return String::new() };
+pub fn left_there(absent: &Absent) -> String {
     let list = |counts: &BTreeMap<String, u64>| {
         let counts: Vec<String> =
             counts.iter().map(|(name, count)| format!("{name} {}", human_count(*count))).collect();
@@ -148,11 +148,12 @@ fn left_there(report: &LoadReport) -> String {
 fn times(report: &LoadReport, stage_time: Duration, found: bool) -> String {
     let staged = if found { " (tables were there)" } else { "" };
     let mut text = format!(
-        "time: staging {}{staged}, constraints {}, writing {}, verification {}",
+        "time: staging {}{staged}, constraints {}, writing {}, verification {}, removal of the ledger {}",
         human_duration(stage_time),
         human_duration(report.schema_time),
         human_duration(report.write_time),
         human_duration(report.verify_time),
+        human_duration(report.ledger_time),
     );
     let total = |of: fn(&TableReport) -> Duration| report.graph.tables.iter().map(of).sum::<Duration>();
     let (waited, writer_time) = (total(|table| table.waited), total(|table| table.writer_time));

@@ -212,6 +212,7 @@ fn stage_bars(report: &Value) -> Vec<StageBar> {
     let stages = [
         ("Looking at the target", "contact"),
         ("Staging", "staging"),
+        ("Beginning the run", "run"),
         ("Constraints and indexes", "constraints"),
         ("Writing", "writing"),
         ("Verification", "verification"),

@@ -69,6 +69,7 @@ struct Failed {
 struct Seconds {
     contact: f64,
     staging: f64,
+    run: f64,
     constraints: f64,
     writing: f64,
     verification: f64,
@@ -238,6 +239,7 @@ fn seconds(entries: &Entries) -> Seconds {
     for (stage, time) in &entries.stages {
         let slot = match stage {
             Stage::Contact => &mut all.contact,
+            Stage::Run => &mut all.run,
             Stage::Staging => &mut all.staging,
             Stage::Constraints => &mut all.constraints,
             Stage::Writing => &mut all.writing,

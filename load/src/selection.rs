@@ -4,17 +4,20 @@
 //! inputs that name the graph. A run goes on with the very snapshots it was begun with, whatever came later; anything else
 //! takes the newest.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupt;
-use shared::snapshot::{SealedSnapshot, SnapshotError, list};
+use shared::snapshot::{SealedSnapshot, SnapshotError, find_newest, list, survey};
 
 use crate::graph_table::manifest::Inputs;
+use crate::mapping::DEFAULT_NAME;
 use crate::plan::GraphPlan;
 use crate::run::{RunRecord, SnapshotName};
-use crate::stage::{StageError, StageRequest, default_work, inputs, newest_snapshots};
+use crate::specification::nearest;
+use crate::stage::{StageError, StageRequest, default_work, inputs};
 
 /// There are no such snapshots.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +34,18 @@ pub enum SelectionError {
         /// Where it was looked for.
         from: PathBuf,
     },
+    /// A table of the mapping has no snapshot.
+    #[error("there is no sealed snapshot of table {table} under {}, and mapping {mapping} reads it", from.display())]
+    NoSnapshot {
+        /// The table.
+        table: String,
+        /// Where it was looked for.
+        from: PathBuf,
+        /// Name of the mapping.
+        mapping: String,
+        /// Tables that have one there.
+        known: Vec<String>,
+    },
     /// Snapshots cannot be found or read.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
@@ -42,7 +57,7 @@ pub enum SelectionError {
 impl Diagnosis for SelectionError {
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::SnapshotOfRun { .. } => ExitCode::NoSnapshot,
+            Self::SnapshotOfRun { .. } | Self::NoSnapshot { .. } => ExitCode::NoSnapshot,
             Self::Snapshot(error) => error.exit_code(),
             Self::Stage(error) => error.exit_code(),
         }
@@ -53,6 +68,18 @@ impl Diagnosis for SelectionError {
             Self::SnapshotOfRun { .. } => {
                 Some("point --from at the folder that holds it, or remove what the run wrote with: load clear".into())
             }
+            Self::NoSnapshot { mapping, from, known, .. } if mapping == DEFAULT_NAME && !known.is_empty() => {
+                Some(format!(
+                    "without --mapping this is the shipped mapping {DEFAULT_NAME}; give your own by --mapping FILE, or draft \
+                 one with: load init --from {}",
+                    from.display()
+                ))
+            }
+            Self::NoSnapshot { table, known, .. } => Some(match nearest(table, known.iter().map(String::as_str)) {
+                Some(name) => format!("did you mean {name}? Then correct `table` of the source in the mapping"),
+                None => "make one with `extract --out <folder>`, or point --from at the folder that was given to --out"
+                    .into(),
+            }),
             Self::Snapshot(error) => error.hint(),
             Self::Stage(error) => error.hint(),
         }
@@ -78,7 +105,14 @@ impl Selection {
     /// # Errors
     /// When a table has none.
     pub fn newest(plan: &GraphPlan) -> Result<Self, SelectionError> {
-        let snapshots = newest_snapshots(&plan.from, &plan.mapping)?;
+        let newest = |table: String| match find_newest(&plan.from, &table) {
+            Err(SnapshotError::NotFound { from, table }) => {
+                let known = tables_under(&from);
+                Err(SelectionError::NoSnapshot { table, from, mapping: plan.mapping.name().to_owned(), known })
+            }
+            found => Ok(found?),
+        };
+        let snapshots = plan.mapping.tables().into_iter().map(newest).collect::<Result<_, _>>()?;
         Ok(Self::new(plan, snapshots, plan.as_of, plan.sample))
     }
 
@@ -137,6 +171,13 @@ impl Selection {
             format!("mapping {}, snapshot {}, as of {}{sample}", inputs.mapping, sources.join(", "), inputs.as_of);
         (inputs, text)
     }
+}
+
+/// The tables that have a sealed snapshot in a folder.
+pub fn tables_under(from: &Path) -> Vec<String> {
+    let sealed = survey(from).map(|survey| survey.sealed).unwrap_or_default();
+    let tables: BTreeSet<String> = sealed.into_iter().map(|snapshot| snapshot.manifest.source.table).collect();
+    tables.into_iter().collect()
 }
 
 fn is_named(snapshot: &SealedSnapshot, name: &SnapshotName) -> bool {

@@ -36,7 +36,7 @@ use hashbrown::HashSet;
 use jiff::civil::Date;
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Total, Unit};
-use shared::snapshot::{SealedSnapshot, find_newest};
+use shared::snapshot::SealedSnapshot;
 
 pub use error::StageError;
 
@@ -75,15 +75,6 @@ pub struct Staged {
     pub tables: GraphTables,
     /// Whether they were there before.
     pub found: bool,
-}
-
-/// The newest sealed snapshot of each table of the mapping. Where `from` is a snapshot's own folder it is that one, whatever
-/// its table is called, provided the mapping reads one table.
-///
-/// # Errors
-/// When a table has no sealed snapshot, or several databases have it.
-pub fn newest_snapshots(from: &Path, mapping: &Mapping) -> Result<Vec<SealedSnapshot>, StageError> {
-    mapping.tables().iter().map(|table| Ok(find_newest(from, table)?)).collect()
 }
 
 /// Where graph tables go by default: `.graph` in the folder of all snapshots.
@@ -168,25 +159,23 @@ fn stage_here(request: &StageRequest<'_>, progress: &dyn Progress) -> Result<Sta
     Ok(Staged { tables, found: false })
 }
 
-/// Columns of each table of the mapping, read of one snapshot for each of [`Mapping::tables`] in that order.
+/// Columns of each table, by its name in the mapping, read of its snapshot.
 ///
 /// # Errors
 /// When a snapshot cannot be read.
-pub fn snapshot_columns(
-    mapping: &Mapping,
-    snapshots: &[SealedSnapshot],
-) -> Result<BTreeMap<String, Columns>, StageError> {
-    let opened = snapshots.iter().map(|snapshot| SnapshotRows::open(snapshot, None)).collect::<Result<Vec<_>, _>>()?;
-    Ok(columns(mapping, &opened))
+pub fn snapshot_columns(snapshots: &BTreeMap<String, SealedSnapshot>) -> Result<BTreeMap<String, Columns>, StageError> {
+    let of = |snapshot: &SealedSnapshot| SnapshotRows::open(snapshot, None).map(|rows| columns_of(&rows));
+    snapshots.iter().map(|(table, snapshot)| Ok((table.clone(), of(snapshot)?))).collect()
 }
 
 fn columns(mapping: &Mapping, opened: &[SnapshotRows]) -> BTreeMap<String, Columns> {
-    let of = |rows: &SnapshotRows| -> Columns {
-        let schema = rows.schema();
-        let fields = schema.iter().flat_map(|schema| schema.fields().iter());
-        fields.map(|field| (field.name().clone(), cell::kind(field.data_type()))).collect()
-    };
-    mapping.tables().into_iter().zip(opened.iter().map(of)).collect()
+    mapping.tables().into_iter().zip(opened.iter().map(columns_of)).collect()
+}
+
+fn columns_of(rows: &SnapshotRows) -> Columns {
+    let schema = rows.schema();
+    let fields = schema.iter().flat_map(|schema| schema.fields().iter());
+    fields.map(|field| (field.name().clone(), cell::kind(field.data_type()))).collect()
 }
 
 fn make_tables<'m>(

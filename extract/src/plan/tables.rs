@@ -9,7 +9,7 @@ use wildmatch::WildMatch;
 
 use super::PlanError;
 use crate::args::{SelectionArgs, TableArgs};
-use crate::source::SourceError;
+use crate::source::{SourceError, nearest};
 
 /// What is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Wanted {
     /// The tables that are meant, among those that a database has: by name in the order given, else in that of the names.
     ///
     /// # Errors
-    /// When a pattern means none, or nothing is left.
+    /// When a pattern means none, a table that is to be left out is not there, or nothing is left.
     pub fn pick(&self, database: &str, all: &[String]) -> Result<Vec<String>, SourceError> {
         let Self::Tables { names, excluded } = self else { return Ok(Vec::new()) };
         let no_match = |pattern: &str| SourceError::NoMatch { database: database.into(), pattern: pattern.into() };
@@ -110,6 +110,11 @@ impl Wanted {
                 picked.push(table.to_owned());
             }
         };
+        // Whoever mistypes what must not be read would read it. A pattern may be for tables that come and go.
+        if let Some(TableName(table)) = excluded.iter().find(|name| !name.is_pattern() && !all.contains(&name.0)) {
+            let similar = nearest(table, all.iter().map(String::as_str));
+            return Err(SourceError::NothingExcluded { database: database.into(), table: table.clone(), similar });
+        }
         let is_left_out = |table: &str| excluded.iter().any(|name| name.matches(table));
         for name in names {
             // A name that stands there as it is needs no listing: it may be a view.
@@ -205,6 +210,10 @@ mod tests {
         assert_eq!(pick(&["view", "a"], &[]).unwrap(), ["view", "a"]);
         assert!(matches!(pick(&["a", "x*"], &[]), Err(SourceError::NoMatch { pattern, .. }) if pattern == "x*"));
         assert!(pick(&[], &["*"]).is_err());
+        assert!(
+            matches!(pick(&[], &["shop1"]), Err(SourceError::NothingExcluded { similar, .. }) if similar[0] == "shop_1")
+        );
+        assert_eq!(pick(&["shop_1"], &["old_*"]).unwrap(), ["shop_1"]);
     }
 
     #[test]

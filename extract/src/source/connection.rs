@@ -11,6 +11,7 @@ use std::time::Duration;
 use mysql::{Conn, OptsBuilder};
 use shared::socket::{self, KeptSocket};
 
+use super::NO_USER;
 use super::cause::Cause;
 use super::error::SourceError;
 use super::tls::DriverTls;
@@ -128,7 +129,7 @@ fn diagnose(endpoint: &Endpoint, error: mysql::Error) -> SourceError {
         // Access denied: by password, by plugin, without a password.
         Some(1045 | 1698 | 1862 | 1820 | 3118) => SourceError::AccessDenied {
             address,
-            user: endpoint.user.clone().unwrap_or_else(|| "(none)".into()),
+            user: endpoint.user.clone().unwrap_or_else(|| NO_USER.into()),
             with_password: endpoint.password.is_some(),
             encrypted: tls.mode != SslMode::Disabled,
             with_certificate: tls.identity.is_some(),

@@ -149,6 +149,16 @@ pub enum SourceError {
         /// The pattern, or `*` for all.
         pattern: String,
     },
+    /// A table that is to be left out is not there.
+    #[error("--exclude-table {table} leaves nothing out: database {database} has no table of that name")]
+    NothingExcluded {
+        /// The database.
+        database: String,
+        /// The name.
+        table: String,
+        /// Names of tables much like it.
+        similar: Vec<String>,
+    },
     /// What was selected cannot be had.
     #[error(transparent)]
     Selection(#[from] SelectionError),

@@ -89,7 +89,7 @@ fn in_table_order(table: &Table, typed: &[String]) -> Result<Vec<String>, Select
 }
 
 /// At most three names that somebody may have meant, the likeliest first.
-pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let typed = typed.to_lowercase();
     // A third of the letters may be wrong, and three of a short name.
     let most = (typed.chars().count() / 3).max(3);

@@ -7,6 +7,7 @@
 use mysql::prelude::Queryable;
 use shared::snapshot::{DeclaredKeys, Selection};
 
+use super::NO_USER;
 use super::cause::Cause;
 use super::connection::Source;
 use super::error::SourceError;
@@ -72,7 +73,7 @@ impl Source {
     /// When database, table or a selected column are not there, or not for this account.
     pub fn describe(&mut self, table: &str, plan: &Plan) -> Result<Table, SourceError> {
         let (database, selection) = (plan.database.as_str(), &plan.selection);
-        let user = plan.endpoint.user.as_deref().unwrap_or("(none)");
+        let user = plan.endpoint.user.as_deref().unwrap_or(NO_USER);
         self.use_database(database)?;
         self.require_select(database, table, user, &selection.columns)?;
         let mut table = self.read_description(database, table)?;

@@ -9,6 +9,7 @@ use hashbrown::HashSet;
 use shared::snapshot::Column as Described;
 
 use super::json_shape::JsonShape;
+use super::list_shape::ListShape;
 use crate::graph_table::manifest::PropertyType;
 use crate::mapping::resolve::ColumnKind;
 
@@ -63,6 +64,8 @@ pub struct ColumnProfile {
     pub longest_bytes: usize,
     /// What is in texts that are JSON.
     pub json: JsonShape,
+    /// What is in texts that are lists.
+    pub list: ListShape,
     truths: u64,
     past_64_bits: bool,
 }
@@ -99,6 +102,7 @@ impl ColumnProfile {
             values: HashSet::new(),
             longest_bytes: 0,
             json: JsonShape::default(),
+            list: ListShape::default(),
             truths: 0,
             past_64_bits: false,
         }
@@ -124,6 +128,7 @@ impl ColumnProfile {
             }
             self.with_blanks += u64::from(value.len() != text.len());
             self.json.see(value);
+            self.list.see(value);
         }
         self.truths += u64::from(matches!(value, "0" | "1"));
         self.past_64_bits |= matches!(self.kind, ColumnKind::Decimal { .. }) && value.parse::<i64>().is_err();

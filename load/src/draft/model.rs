@@ -11,6 +11,7 @@ use super::key::Key;
 use super::naming::{self, Names};
 use super::profile::TableProfile;
 use super::reference::Reference;
+use super::wide_link::{self, WideReference};
 
 /// More own columns make a table that ties two others a thing of its own.
 const MOST_TIE_COLUMNS: usize = 8;
@@ -33,6 +34,8 @@ pub struct TableDraft<'t> {
     pub becomes: Becomes,
     /// Columns that refer to other tables.
     pub links: Vec<Link>,
+    /// Several columns together that do.
+    pub wide_links: Vec<WideLink>,
     /// Lists of objects.
     pub lists: Vec<List>,
 }
@@ -89,6 +92,19 @@ pub struct Link {
     pub node: String,
     /// Key property of that.
     pub node_property: String,
+}
+
+/// Several columns that together refer to another table, as a relationship.
+#[derive(Debug)]
+pub struct WideLink {
+    /// Name of the target.
+    pub name: String,
+    /// Type.
+    pub rel_type: String,
+    /// The columns, by place, and the key properties that they hold.
+    pub columns: Vec<(usize, String)>,
+    /// Node target at its end.
+    pub node: String,
 }
 
 /// A list of objects in a column.
@@ -151,7 +167,7 @@ impl Graph<'_> {
     pub fn relationships(&self) -> usize {
         let of = |table: &TableDraft<'_>| match table.becomes {
             Becomes::Tie(_) => 1,
-            Becomes::Node(_) => table.links.len() + table.lists.len(),
+            Becomes::Node(_) => table.links.len() + table.wide_links.len() + table.lists.len(),
             Becomes::Nothing => 0,
         };
         self.tables.iter().map(of).sum()
@@ -173,13 +189,16 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
         } else {
             Becomes::Node(node(profile, key, &references[at], &mut names, &mut labels))
         };
-        drafts.push(TableDraft { profile, source, becomes, links: Vec::new(), lists: Vec::new() });
+        let (links, wide_links, lists) = Default::default();
+        drafts.push(TableDraft { profile, source, becomes, links, wide_links, lists });
     }
     for (at, references) in references.into_iter().enumerate() {
         let lists = lists(&drafts[at], &mut names, &mut labels);
         let links = links(&drafts, at, references, &mut names);
+        let wide_links = wide_links(&drafts, at, wide_link::find(tables, keys, at), &links, &mut names);
         drafts[at].lists = lists;
         drafts[at].links = links;
+        drafts[at].wide_links = wide_links;
     }
     Graph { tables: drafts }
 }
@@ -188,7 +207,9 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
 fn is_tie(table: &TableProfile, key: &Key, references: &[Reference]) -> bool {
     let Key::Columns(key) = key else { return false };
     let others = table.readable().count().saturating_sub(2);
+    let is_wide = table.snapshot.manifest.keys.foreign.iter().any(|foreign| foreign.columns.len() > 1);
     references.len() == 2
+        && !is_wide
         && matches!(key.len(), 2 | 3)
         && references.iter().all(|reference| key.contains(&reference.column))
         && others <= MOST_TIE_COLUMNS
@@ -268,6 +289,42 @@ fn links(drafts: &[TableDraft<'_>], at: usize, references: Vec<Reference>, names
         links.push(Link { name, rel_type, reference, node, node_property });
     }
     links
+}
+
+fn wide_links(
+    drafts: &[TableDraft<'_>],
+    at: usize,
+    references: Vec<WideReference>,
+    links: &[Link],
+    names: &mut Names,
+) -> Vec<WideLink> {
+    if drafts[at].node().is_none() {
+        return Vec::new();
+    }
+    let mut wide: Vec<WideLink> = Vec::new();
+    for reference in references {
+        let Some(node) = drafts[reference.to].node() else { continue };
+        let property_of = |field: &str| node.key.iter().find(|(name, _)| name == field).map(|(_, property)| property);
+        let columns = reference
+            .columns
+            .iter()
+            .map(|(own, theirs)| Some((*own, property_of(&drafts[reference.to].column(*theirs).name)?.clone())));
+        let Some(columns) = columns.collect() else { continue };
+        let mut rel_type = format!("HAS_{}", naming::rel_type(&node.name));
+        let is_taken = |rel_type: &str| {
+            let of_links = links.iter().map(|link| (&link.rel_type, &link.node));
+            let all = of_links.chain(wide.iter().map(|link| (&link.rel_type, &link.node)));
+            all.into_iter().any(|(name, end)| name == rel_type && *end == node.name)
+        };
+        if is_taken(&rel_type) {
+            let by: Vec<&str> =
+                reference.columns.iter().map(|(own, _)| drafts[at].column(*own).name.as_str()).collect();
+            rel_type = format!("{rel_type}_BY_{}", naming::rel_type(&by.join("_")));
+        }
+        let name = names.give(&format!("{}_{}", drafts[at].source, node.name));
+        wide.push(WideLink { name, rel_type, columns, node: node.name.clone() });
+    }
+    wide
 }
 
 fn lists(draft: &TableDraft<'_>, names: &mut Names, labels: &mut Names) -> Vec<List> {

@@ -192,9 +192,12 @@ fn by_values(
 ) -> Result<Option<Reference>, StageError> {
     let wanted = &tables[from].columns[column].values;
     let found = tables[to].holds_of(key, wanted)?;
+    // Of a table that was not read to its end many keys are missing.
+    let is_part = !tables[to].snapshot.manifest.selection.is_all();
     let is_reference = match (wanted.len(), sureness) {
         (_, Sureness::Declared) => true,
         (0, _) => sureness < Sureness::Alike,
+        (_, Sureness::SameName | Sureness::Named) if is_part => found > 0,
         (values, Sureness::SameName | Sureness::Named | Sureness::NamedLast) => found * 100 >= values * NAMED_PERCENT,
         (values, _) => found == values,
     };

@@ -54,6 +54,14 @@ fn table(dir: &Path, database: &str, name: &str, columns: &[&str], rows: &Json) 
     fs::write(folder.join("_manifest.json"), manifest.to_string()).unwrap();
 }
 
+/// Says something more in the manifest of a table.
+fn note(dir: &Path, database: &str, name: &str, key: &str, value: Json) {
+    let path = dir.join(format!("{database}.{}", name.len())).join(name).join("_manifest.json");
+    let mut manifest: Json = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest[key] = value;
+    fs::write(path, manifest.to_string()).unwrap();
+}
+
 /// The draft of a folder, which must fit it and come out the same again.
 #[track_caller]
 fn drafted(dir: &Path) -> String {
@@ -164,6 +172,65 @@ fn schemas_of_other_styles_are_understood() {
             "SupportRepId: may be a key of something; no table here has its name and its values",
         ],
     );
+}
+
+#[test]
+fn declared_references_of_several_columns_are_relationships() {
+    let dir = tempfile::tempdir().unwrap();
+    let table_of = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
+    let keys = |name: &str, keys: Json| note(dir.path(), "d", name, "keys", keys);
+    table_of(
+        "stages",
+        &["city varchar(9)", "no int", "name text"],
+        json!([["a", 1, "x"], ["a", 2, "y"], ["b", 1, "x"]]),
+    );
+    keys("stages", json!({"primary": ["city", "no"]}));
+    table_of(
+        "shows",
+        &["id int", "city varchar(9)", "stage_no int", "moved_to int"],
+        json!([[1, "a", 2, 1], [2, "b", 1, null], [3, "b", 9, null]]),
+    );
+    let to_stage =
+        |no: &str| json!({"columns": ["city", no], "database": "d", "table": "stages", "references": ["city", "no"]});
+    keys("shows", json!({"primary": ["id"], "foreign": [to_stage("stage_no"), to_stage("moved_to")]}));
+    let text = drafted(dir.path());
+    expect(
+        &text,
+        &[
+            "# shows.city and stage_no refer to Stage, as the table declares\n",
+            "type: HAS_STAGE\n",
+            "type: HAS_STAGE_BY_CITY_MOVED_TO\n",
+            "end_node_reference: {name: stage, key_mappings: [{source_field: city, node_property: city}, \
+             {source_field: stage_no, node_property: \"no\"}]}",
+            "target_property: stageNo",
+        ],
+    );
+    assert!(!text.contains("stage_no: may be a key"), "{text}");
+}
+
+#[test]
+fn a_part_of_a_table_still_shows_what_its_columns_refer_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let table_of = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
+    table_of("people", &["id int", "name text"], json!([[1, "a"], [2, "b"], [3, "b"]]));
+    table_of("visits", &["id int", "person_id int"], json!([[1, 7], [2, 8], [3, 2]]));
+    assert!(!drafted(dir.path()).contains("HAS_PERSON"), "one of three values is too few");
+    note(dir.path(), "d", "people", "selection", json!({"limit": 3}));
+    let text = drafted(dir.path());
+    let said =
+        "refers to people.id by its name: 1 of its 3 values are in that part of the table, so the property is kept";
+    expect(&text, &["type: HAS_PERSON\n", said, "target_property: personId"]);
+}
+
+#[test]
+fn texts_that_are_lists_are_pointed_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<Json> =
+        (0..40).map(|id| json!([id, if id % 2 == 0 { "rock, pop" } else { "pop,jazz" }, "[1, 2]"])).collect();
+    table(dir.path(), "d", "bands", &["id int", "genres text", "years json"], &json!(rows));
+    let text = drafted(dir.path());
+    expect(&text, &["genres: looks like lists with \",\" between the items", "`split: {by: \",\"}`"]);
+    assert!(!text.contains("years: looks like lists"), "{text}");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::column::{ColumnProfile, Holds};
-use super::model::{Becomes, Graph, Link, List, Node, TableDraft, Tie, free_field};
-use comment::{of_link, of_property, of_table, overview};
+use super::model::{Becomes, Graph, Link, List, Node, TableDraft, Tie, WideLink, free_field};
+use comment::{of_link, of_property, of_table, of_wide_link, overview};
 
 /// Writes the draft.
 pub fn write(graph: &Graph<'_>) -> String {
@@ -40,6 +40,7 @@ pub fn write(graph: &Graph<'_>) -> String {
                 Becomes::Tie(tie) => tie_target(&mut file, table, tie),
                 Becomes::Node(node) => {
                     table.links.iter().for_each(|link| link_target(&mut file, graph, table, node, link));
+                    table.wide_links.iter().for_each(|link| wide_link_target(&mut file, graph, table, node, link));
                     table.lists.iter().for_each(|list| list_relationship(&mut file, node, list));
                 }
                 Becomes::Nothing => {}
@@ -149,7 +150,8 @@ fn source(file: &mut File, table: &TableDraft<'_>) {
 
 /// Columns that a target uses.
 fn used_columns(table: &TableDraft<'_>) -> BTreeSet<usize> {
-    let links = table.links.iter().map(|link| link.reference.column);
+    let wide = table.wide_links.iter().flat_map(|link| &link.columns).map(|(at, _)| *at);
+    let links = table.links.iter().map(|link| link.reference.column).chain(wide);
     let (properties, key) = match &table.becomes {
         Becomes::Node(node) => (node.properties.as_slice(), node.key.as_slice()),
         Becomes::Tie(tie) => (tie.properties.as_slice(), Default::default()),
@@ -266,6 +268,18 @@ fn link_target(file: &mut File, graph: &Graph<'_>, table: &TableDraft<'_>, node:
     relationship_head(file, &link.name, &table.source, &link.rel_type);
     file.line(3, &format!("start_node_reference: {}", scalar(&node.name)));
     file.line(3, &format!("end_node_reference: {}", end(table, link)));
+}
+
+fn wide_link_target(file: &mut File, graph: &Graph<'_>, table: &TableDraft<'_>, node: &Node, link: &WideLink) {
+    file.line(2, &format!("# {}", of_wide_link(graph, table, link)));
+    relationship_head(file, &link.name, &table.source, &link.rel_type);
+    file.line(3, &format!("start_node_reference: {}", scalar(&node.name)));
+    let mappings = link.columns.iter().map(|(at, property)| {
+        let column = scalar(&table.column(*at).name);
+        format!("{{source_field: {column}, node_property: {}}}", scalar(property))
+    });
+    let mappings = mappings.collect::<Vec<_>>().join(", ");
+    file.line(3, &format!("end_node_reference: {{name: {}, key_mappings: [{mappings}]}}", scalar(&link.node)));
 }
 
 fn tie_target(file: &mut File, table: &TableDraft<'_>, tie: &Tie) {

@@ -143,7 +143,6 @@ impl fmt::Display for Document {
         self.show_target(f)?;
         writeln!(f, "\nconstraints and indexes, made where they are missing:")?;
         self.schema.iter().try_for_each(|statement| writeln!(f, "  {statement}"))?;
-        self.table_list(f)?;
         writeln!(f, "\nstatements of a batch, by table (mode {}):", self.mode)?;
         for table in &self.tables {
             match &table.written_with {
@@ -152,6 +151,8 @@ impl fmt::Display for Document {
             }
             table.statements.iter().try_for_each(|statement| writeln!(f, "    {statement}"))?;
         }
+        // Last, where it can be read without scrolling back.
+        self.table_list(f)?;
         writeln!(f, "\nnothing was written into the target")
     }
 }

@@ -21,6 +21,8 @@ pub use super::schema::{Action, ActionStage, SchemaItem, SchemaKind, SchemaOn};
 pub const GRAPH_MANIFEST: &str = "_graph.json";
 /// Version of the layout of graph tables and of this document.
 pub const FORMAT_VERSION: u32 = 1;
+/// The reason in `counts` of relationships that have no end node among the tables.
+pub const NO_END: &str = "an end node does not exist";
 /// Raised whenever a change of the code changes what staging writes for the same inputs.
 pub const RULES_VERSION: u32 = 2;
 

@@ -12,7 +12,7 @@ use shared::progress::human_count;
 use super::degrees::Degrees;
 use super::spellings::Spellings;
 use super::uniform::Uniform;
-use crate::graph_table::manifest::{GraphManifest, RelationshipTable};
+use crate::graph_table::manifest::{GraphManifest, NO_END, RelationshipTable};
 
 /// Incoming relationships from which a node is a super-node: a query that goes through it reads all of them.
 const HUB: u64 = 10_000;
@@ -130,22 +130,31 @@ fn spelled(spellings: &Spellings) -> Warning {
 
 /// What was left out for one reason so often that it is hardly an exception.
 fn left_out(graph: &GraphManifest) -> Vec<Warning> {
-    let rows: u64 = graph.inputs.all_taken();
-    let mut often: Vec<(&String, &String, u64)> = graph
+    // A source mostly has the name of its table; of what is taken out of cells, only the rows of all tables are known.
+    let rows_of = |place: &str| {
+        let name = place.split([' ', '.']).next();
+        let sources = &graph.inputs.sources;
+        let own =
+            sources.iter().find(|source| name == Some(&source.table)).map(|source| graph.inputs.taken(source.rows));
+        own.unwrap_or_else(|| graph.inputs.all_taken()).max(1)
+    };
+    let mut often: Vec<(&String, &String, u64, u64)> = graph
         .counts
         .iter()
         .flat_map(|(place, reasons)| reasons.iter().map(move |(reason, count)| (place, reason, *count)))
-        .filter(|(_, _, count)| *count as f64 >= LEFT_OUT_SHARE * rows.max(1) as f64)
+        // The first rows of a table rarely have the ends of their relationships among the first rows of another.
+        .filter(|(_, reason, _)| graph.inputs.sample.is_none() || *reason != NO_END)
+        .map(|(place, reason, count)| (place, reason, count, rows_of(place)))
+        .filter(|(.., count, rows)| *count as f64 >= LEFT_OUT_SHARE * *rows as f64)
         .collect();
-    often.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
-    let warning = |(place, reason, count): (&String, &String, u64)| {
-        Warning {
+    often.sort_by_key(|(_, _, count, _)| std::cmp::Reverse(*count));
+    let warning = |(place, reason, count, rows): (&String, &String, u64, u64)| Warning {
         kind: "left out",
-        what: format!("{place}: {reason}, {} times", human_count(count)),
-        help: "That is often for a table of this size. Look at some rows; another `clean`, `nothing` or `where` in the mapping \
-               may suit them better."
-            .to_owned(),
-    }
+        what: format!("{place}: {reason}, {} times in {} rows", human_count(count), human_count(rows)),
+        help:
+            "That is often for a table of this size. Look at some rows; another `clean`, `nothing` or `where` in the \
+               mapping may suit them better."
+                .to_owned(),
     };
     often.into_iter().take(3).map(warning).collect()
 }
@@ -197,6 +206,23 @@ mod tests {
 
     fn kinds(graph: &GraphManifest, measured: &Measured) -> Vec<&'static str> {
         warnings(graph, measured).iter().map(|warning| warning.kind).collect()
+    }
+
+    #[test]
+    fn what_is_left_out_is_measured_by_the_rows_of_its_table() {
+        let mut graph = graph();
+        let mut visits = graph.inputs.sources[0].clone();
+        (visits.table, visits.rows) = ("visits".into(), 40);
+        let people = graph.inputs.sources[0].rows;
+        assert!(people > 200, "{people}");
+        graph.inputs.sources.push(visits);
+        graph.counts = BTreeMap::from([("visits visited".into(), BTreeMap::from([(NO_END.into(), 9)]))]);
+        let all = warnings(&graph, &Measured::default());
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].what, format!("visits visited: {NO_END}, 9 times in 40 rows"));
+        // The few rows of a sample know few of each other.
+        graph.inputs.sample = Some(40);
+        assert_eq!(kinds(&graph, &Measured::default()), Vec::<&str>::new());
     }
 
     #[test]

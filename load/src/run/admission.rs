@@ -12,6 +12,8 @@ pub struct Wanted {
     pub graph_digest: String,
     /// The same for people.
     pub description: String,
+    /// Digest of the mapping.
+    pub mapping_digest: String,
     /// `--resume`.
     pub resume: bool,
     /// `--mode`, where it was given.
@@ -49,7 +51,15 @@ fn admit_beside(open: &RunRecord, wanted: &Wanted) -> Result<RunRecord, RunError
     }
     let activity = activity(open);
     if open.graph_digest != wanted.graph_digest {
-        return Err(RunError::AnotherRun { open: open.describe(), activity, wanted: wanted.description.clone() });
+        let open_text = open.describe();
+        // What people call the two may be the same.
+        let differs = match open_text.contains(&wanted.description) {
+            false => "",
+            true if open.mapping_digest != wanted.mapping_digest => ", but the mapping has been changed since",
+            true => ", but it was begun with another version of this program",
+        };
+        let wanted = format!("{}{differs}", wanted.description);
+        return Err(RunError::AnotherRun { open: open_text, activity, wanted });
     }
     if !wanted.resume {
         return Err(RunError::Unfinished { run: open.describe(), state: open.state.to_string(), activity });
@@ -89,7 +99,13 @@ mod tests {
     }
 
     fn wanted(resume: bool, mode: Option<Mode>) -> Wanted {
-        Wanted { graph_digest: "this".into(), description: "mapping learners".into(), resume, mode }
+        Wanted {
+            graph_digest: "this".into(),
+            description: "mapping learners".into(),
+            mapping_digest: "m".into(),
+            resume,
+            mode,
+        }
     }
 
     /// The code that `load` and `load --resume` end with, or what they do.

@@ -115,7 +115,9 @@ impl Diagnosis for RunError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Unfinished { .. } => "go on with: load --resume (or remove what it wrote with: load clear)".into(),
+            Self::Unfinished { .. } => {
+                "go on with: load --resume and the flags of before (or remove what it wrote with: load clear)".into()
+            }
             Self::AnotherRun { .. } => {
                 "finish it with: load --resume (same mapping and as-of date), or remove what it wrote with: load clear"
                     .into()
@@ -139,7 +141,7 @@ impl Diagnosis for RunError {
             Self::OtherTables { .. } => {
                 "go on with the version that began it, or remove what it wrote with: load clear".into()
             }
-            Self::Interrupted(_) => "go on with: load --resume".into(),
+            Self::Interrupted(_) => "go on with: load --resume and the flags of before".into(),
             Self::Target(error) => return error.hint(),
         })
     }

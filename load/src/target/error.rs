@@ -241,13 +241,15 @@ impl Diagnosis for TargetError {
             }
             Self::NoKeyIndex { .. } => "add unique_constraints for the key of that node target to the mapping",
             Self::LoginLost { .. } => {
-                "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and go on with: load --resume"
+                "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and go on with: load --resume and the flags of before"
             }
             Self::Lost { source, .. } if matches!(source.class, Class::TooLarge | Class::MemoryPool) => {
-                "the server gives a transaction too little memory or time even for the smallest batch (1,000 rows, 1 MiB): raise db.memory.transaction.max or db.transaction.timeout there; then go on with: load --resume"
+                "the server gives a transaction too little memory or time even for the smallest batch (1,000 rows, 1 MiB): raise db.memory.transaction.max or db.transaction.timeout there; then go on with: load --resume and the flags of before"
             }
-            Self::Lost { .. } => "when the server is back, go on with: load --resume",
-            Self::Refused { .. } => "what is done is kept; once the cause is removed, go on with: load --resume",
+            Self::Lost { .. } => "when the server is back, go on with: load --resume and the flags of before",
+            Self::Refused { .. } => {
+                "what is done is kept; once the cause is removed, go on with: load --resume and the flags of before"
+            }
         };
         Some(hint.to_owned())
     }

@@ -100,7 +100,7 @@ impl Diagnosis for WriteError {
                 "something else changed the database meanwhile; see: load status; begin anew with: load clear".into()
             }
             Self::Rejects { .. } => "make room or choose another folder with --work; then: load --resume".into(),
-            Self::Stopped | Self::Interrupted(_) => "go on with: load --resume".into(),
+            Self::Stopped | Self::Interrupted(_) => "go on with: load --resume and the flags of before".into(),
         })
     }
 }

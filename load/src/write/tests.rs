@@ -10,7 +10,7 @@ use shared::progress::Silent;
 
 use super::*;
 use crate::graph_table::manifest::{
-    EndPoint, Follows, GraphManifest, Inputs, NodeTable, Property, PropertyType, TableFile,
+    EndPoint, Follows, GraphManifest, Inputs, NodeTable, Property, PropertyType, RelationshipTable, TableFile,
 };
 use crate::graph_table::writer::TableWriter;
 use crate::journal::Journal;

@@ -40,6 +40,7 @@ fn the_debian_package_holds_working_programs_and_their_pages() {
         "share/zsh/vendor-completions/_extract",
         "share/fish/vendor_completions.d/load.fish",
         "share/doc/rowgraph/copyright",
+        "share/doc/rowgraph/third-parties.gz",
         "share/doc/rowgraph/docs/tutorial.md",
         "share/doc/rowgraph/mappings/examples/books.yaml",
     ] {

@@ -5,6 +5,7 @@
 use shared::exit::{Diagnosis, ExitCode};
 
 use super::{STOPPED_CODES, SourceError};
+use crate::source::NO_USER;
 
 impl Diagnosis for SourceError {
     fn exit_code(&self) -> ExitCode {
@@ -21,6 +22,9 @@ impl Diagnosis for SourceError {
             }
             Self::Dropped { .. } => "nothing was read; run again, or with more --retries".into(),
             Self::Mute { .. } => "is it a MySQL server? Give a busy one more time with --read-timeout".into(),
+            Self::AccessDenied { user, .. } if user == NO_USER => {
+                "no user was given: use --user, MYSQL_USER or --env-file".into()
+            }
             Self::AccessDenied { with_password: false, .. } => {
                 "no password was given: use --password-file, MYSQL_PASSWORD or --env-file".into()
             }
@@ -47,8 +51,17 @@ impl Diagnosis for SourceError {
                 "use an account with caching_sha2_password (MySQL), ed25519 or mysql_native_password (MariaDB)".into()
             }
             Self::NoDatabase { .. } => "check --database; the account sees only databases it has rights in".into(),
+            Self::NoTable { table, .. } if table.contains(',') => {
+                "--table takes one name, and may be given several times".into()
+            }
             Self::NoTable { similar, .. } if similar.is_empty() => "check --database and --table".into(),
-            Self::NoTable { similar, .. } => format!("did you mean {}?", similar.join(" or ")),
+            Self::NothingExcluded { similar, .. } if similar.is_empty() => {
+                "check --database and --exclude-table; upper and lower case differ, and a pattern may match nothing"
+                    .into()
+            }
+            Self::NoTable { similar, .. } | Self::NothingExcluded { similar, .. } => {
+                format!("did you mean {}?", similar.join(" or "))
+            }
             Self::NoSelect { table, user, .. } => {
                 format!(
                     "have an administrator run: GRANT SELECT ON {table} TO {user}; or name what it may read by --columns"

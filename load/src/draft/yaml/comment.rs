@@ -10,7 +10,7 @@ use shared::progress::human_count;
 use super::scalar;
 use crate::draft::column::{ColumnProfile, Holds};
 use crate::draft::key::{self, Key};
-use crate::draft::model::{Becomes, Graph, Link, TableDraft};
+use crate::draft::model::{Becomes, Graph, Link, TableDraft, WideLink};
 use crate::draft::naming::stem;
 
 /// The head of the file.
@@ -110,19 +110,30 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
 
 /// What is worth saying of a column beside its property.
 fn of_column(table: &TableDraft<'_>, column: &ColumnProfile) -> Option<String> {
-    let is_link = table.links.iter().any(|link| table.column(link.reference.column).name == column.name);
+    let is_link = table.links.iter().any(|link| table.column(link.reference.column).name == column.name)
+        || table.wide_links.iter().any(|link| link.columns.iter().any(|(at, _)| table.column(*at).name == column.name));
     let is_key = table.node().is_some_and(|node| node.key.iter().any(|(field, _)| *field == column.name));
     match column.holds() {
         Holds::Bytes => Some(format!("left out, no property can hold {}", declared(column))),
         Holds::Text if column.json.is_object() => {
             let members: Vec<String> = column.json.members.keys().take(8).map(|name| scalar(name)).collect();
-            Some(format!("JSON objects with {}, kept as text", members.join(", ")))
+            Some(format!(
+                "JSON objects with {}, kept as text; docs/mapping.md tells how to take them apart (an object in a cell)",
+                members.join(", ")
+            ))
         }
         Holds::Text if column.json.is_list_of_objects() && column.json.others() > 0 => {
             Some(format!("{} cells are no JSON list; they will be rejected", human_count(column.json.others())))
         }
         _ if !is_link && !is_key && column.may_refer() && stem(&column.name).is_some_and(|stem| !stem.is_empty()) => {
             Some("may be a key of something; no table here has its name and its values".to_owned())
+        }
+        Holds::Text if !is_link && !is_key && !column.json.is_structured() && column.list.mark().is_some() => {
+            let mark = super::quoted(&column.list.mark().unwrap_or_default().to_string());
+            Some(format!(
+                "looks like lists with {mark} between the items; for a list property say `split: {{by: {mark}}}` of the field, \
+                 for nodes `explode` (docs/mapping.md)"
+            ))
         }
         _ if !column.perhaps_nothing.is_empty() => {
             let texts: Vec<String> = column.perhaps_nothing.keys().map(|text| super::quoted(text)).collect();
@@ -165,6 +176,17 @@ pub fn of_property(column: &ColumnProfile) -> String {
     note
 }
 
+/// What was declared of a reference of several columns.
+pub fn of_wide_link(graph: &Graph<'_>, table: &TableDraft<'_>, link: &WideLink) -> String {
+    let columns: Vec<String> = link.columns.iter().map(|(at, _)| scalar(&table.column(*at).name)).collect();
+    format!(
+        "{}.{} refer to {}, as the table declares",
+        scalar(&table.source),
+        columns.join(" and "),
+        label_of(graph, &link.node)
+    )
+}
+
 /// What was seen of a reference.
 pub fn of_link(graph: &Graph<'_>, table: &TableDraft<'_>, link: &Link) -> String {
     let column = scalar(&table.column(link.reference.column).name);
@@ -173,9 +195,13 @@ pub fn of_link(graph: &Graph<'_>, table: &TableDraft<'_>, link: &Link) -> String
     let key = target.node().and_then(|node| node.key.first()).map_or("", |(field, _)| field);
     let to = format!("{}.{}", scalar(&target.source), scalar(key));
     let (values, found) = (link.reference.values, link.reference.found);
+    let is_part = !target.profile.snapshot.manifest.selection.is_all();
     match (values, found) {
         (0, _) => format!("{of} refers to {to} by its name; it has no values yet"),
         (1, 1) => format!("{of} refers to {to}: its only value is there"),
+        _ if values > found && is_part => format!(
+            "{of} refers to {to} by its name: {found} of its {values} values are in that part of the table, so the property is kept"
+        ),
         _ if values == found => format!("{of} refers to {to}: all of its {values} values are there"),
         _ => format!("{of} refers to {to}: {found} of its {values} values are there, so the property is kept"),
     }

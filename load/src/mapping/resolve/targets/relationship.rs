@@ -7,7 +7,7 @@
 use super::super::{Resolver, nearest};
 use super::Targets;
 use super::key::{key_fields, key_names};
-use crate::graph_table::manifest::{EndPoint, SchemaOn};
+use crate::graph_table::manifest::{EndPoint, NO_END, SchemaOn};
 use crate::mapping::resolved::{EndCheck, Makes, NodePlan, Ref, RelationshipPlan};
 use crate::mapping::spec::{NodeReference, NodeSpec, RelationshipSpec};
 use crate::specification::Code;
@@ -42,7 +42,7 @@ impl Resolver<'_> {
         }
         self.schema(targets, &spec.schema, &spec.properties, &SchemaOn::Type(spec.rel_type.clone()), &place);
         let Some(properties) = self.values(source, &names, &spec.properties, &place) else { return };
-        let no_end = self.counter(format!("{} {}", spec.source, spec.name), "an end node does not exist");
+        let no_end = self.counter(format!("{} {}", spec.source, spec.name), NO_END);
         let repeated =
             self.counter(format!("{} {}", spec.source, spec.name), "repeats the identity of another relationship");
         let column = self.column_of(source, end[0]);
