@@ -98,7 +98,7 @@ fn tables_written(report: &LoadReport) -> String {
     let rows = tables.iter().map(|table| {
         let (time, rate) = match &table.written_with {
             // What was written with its start nodes has no time of its own, but for what was left.
-            Some(nodes) => (format!("with {nodes}"), String::new()),
+            Some(nodes) => (format!("with {nodes}"), "-".to_owned()),
             None => {
                 let along = tables.iter().filter(|other| other.written_with.as_ref() == Some(&table.table));
                 let rows = table.rows + along.map(|other| other.rows).sum::<u64>();

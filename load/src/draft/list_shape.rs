@@ -29,6 +29,7 @@ struct Items {
     lists: u64,
     items: u64,
     different: HashSet<ValueHash>,
+    with_letters: u64,
     is_prose: bool,
 }
 
@@ -47,6 +48,7 @@ impl ListShape {
             for item in text.split(*mark).map(str::trim) {
                 items.is_prose |= item.len() > LONGEST_ITEM_BYTES;
                 items.items += 1;
+                items.with_letters += u64::from(item.contains(char::is_alphabetic));
                 items.different.insert(value_hash(item));
             }
         }
@@ -56,7 +58,10 @@ impl ListShape {
     pub fn mark(&self) -> Option<char> {
         let is_list = |items: &Items| {
             let different = items.different.len() as u64;
-            !items.is_prose && items.lists * 10 >= self.cells && items.items >= FEWEST_ITEMS.max(REPEATS * different)
+            // A comma between digits is mostly a decimal one.
+            let is_words = items.with_letters * 2 > items.items;
+            let is_often = items.lists * 10 >= self.cells && items.items >= FEWEST_ITEMS.max(REPEATS * different);
+            !items.is_prose && is_words && is_often
         };
         MARKS.iter().zip(&self.marks).find(|(_, items)| items.lists > 0 && is_list(items)).map(|(mark, _)| *mark)
     }
@@ -82,5 +87,6 @@ mod tests {
         let long = format!("a, {}", "x".repeat(LONGEST_ITEM_BYTES + 1));
         assert_eq!(mark(std::iter::repeat_n(long.as_str(), 60)), None, "a sentence is no item");
         assert_eq!(mark(["a, b"]), None, "one cell says nothing");
+        assert_eq!(mark(["1,75", "1,8"].into_iter().cycle().take(60)), None, "decimal commas");
     }
 }

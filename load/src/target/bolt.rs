@@ -3,9 +3,7 @@
 //! In: an endpoint. Out: one connection a sink, never shared. What we know of this driver (its version is pinned): its own
 //! `run` and `execute` repeat a statement whose answer was lost, so only transactions are used; its connect limit is also
 //! the limit of every answer, so connecting is timed here; a failed transaction stays open on the server until its
-//! connection is used again, hence one connection a sink and [`GraphSink::release`]; it leaves Nagle's algorithm on. After a
-//! failure a new connection is opened: once in thousands of loads, a server ended each transaction of a connection at once
-//! (`Transaction.Terminated`) for minutes, though it answered every RESET with success (seen on 5.26).
+//! connection is used again, hence one connection a sink and [`GraphSink::release`]; it leaves Nagle's algorithm on.
 
 mod decode;
 mod encode;
@@ -14,12 +12,13 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use neo4rs::{BoltList, BoltMap, BoltString, BoltType, Config, ConfigBuilder, Error, Graph, Query, Txn};
+use neo4rs::{BoltList, BoltMap, BoltString, BoltType, ConfigBuilder, Error, Graph, Query, Txn};
 use tokio::time::timeout;
 
+use super::cypher::MARK;
 use super::endpoint::Endpoint;
 use super::failure::{Class, Failure};
 use super::retry::Patience;
@@ -39,10 +38,11 @@ const FETCH_RECORDS: usize = 2_000;
 
 /// A connection of its own.
 pub struct BoltSink {
-    config: Config,
     graph: Graph,
     peers: Vec<SocketAddr>,
     encoding_nanos: Arc<AtomicU64>,
+    /// Whether transactions can be marked (see [`MARK`]).
+    can_mark: Arc<AtomicBool>,
     patience: Patience,
 }
 
@@ -67,8 +67,7 @@ impl BoltSink {
         if let Some(ca) = &endpoint.ca {
             config = config.with_client_certificate(ca);
         }
-        let built = config.build().and_then(|config| Ok((Graph::connect(config.clone())?, config)));
-        let (graph, config) = built.map_err(|error| match error {
+        let graph = config.build().and_then(Graph::connect).map_err(|error| match error {
             // Nothing connects here: what can be lacking are the files of certificate authorities.
             Error::IOError { detail } if endpoint.ca.is_none() => {
                 Failure::new(Class::Tls(TlsFailure::NoAuthorities), detail.to_string())
@@ -76,10 +75,10 @@ impl BoltSink {
             error => failure(&error),
         })?;
         Ok(Self {
-            config,
             graph,
             peers: endpoint.socket_addresses(),
             encoding_nanos: Arc::default(),
+            can_mark: Arc::new(AtomicBool::new(true)),
             patience: endpoint.patience,
         })
     }
@@ -117,7 +116,8 @@ impl GraphSink for BoltSink {
             .map_err(|_| Failure::timed_out("the opening of a transaction", BEGIN_LIMIT))?
             .map_err(|error| failure(&error))?;
         self.send_at_once();
-        Ok(BoltTxn { txn, encoding_nanos: Arc::clone(&self.encoding_nanos) })
+        let (encoding_nanos, can_mark) = (Arc::clone(&self.encoding_nanos), Arc::clone(&self.can_mark));
+        Ok(BoltTxn { txn, encoding_nanos, can_mark })
     }
 
     async fn autocommit(&mut self, statement: Statement) -> Result<Counts, Failure> {
@@ -136,10 +136,6 @@ impl GraphSink for BoltSink {
             }
         };
         drop(timeout(RELEASE_LIMIT, rollback).await);
-        // With the old one its connection is closed. Who cannot make a new one finds out why with the next transaction.
-        if let Ok(graph) = Graph::connect(self.config.clone()) {
-            self.graph = graph;
-        }
     }
 }
 
@@ -147,22 +143,37 @@ impl GraphSink for BoltSink {
 pub struct BoltTxn {
     txn: Txn,
     encoding_nanos: Arc<AtomicU64>,
+    can_mark: Arc<AtomicBool>,
 }
 
 impl BoltTxn {
-    fn query(&self, statement: Statement) -> Query {
+    fn query(&self, mut statement: Statement) -> Query {
         let began = Instant::now();
+        if !self.can_mark.load(Ordering::Relaxed)
+            && let Some(rest) = statement.text.strip_prefix(MARK)
+        {
+            statement.text = rest.into();
+        }
         let query = query(statement);
         let nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.encoding_nanos.fetch_add(nanos, Ordering::Relaxed);
         query
+    }
+
+    /// The failure of a statement.
+    fn failed(&self, error: &Error) -> Failure {
+        let failure = failure(error);
+        if failure.says(&["Terminated"]) {
+            self.can_mark.store(false, Ordering::Relaxed);
+        }
+        failure
     }
 }
 
 impl GraphTxn for BoltTxn {
     async fn run(&mut self, statement: Statement) -> Result<Counts, Failure> {
         let query = self.query(statement);
-        let summary = self.txn.run(query).await.map_err(|error| failure(&error))?;
+        let summary = self.txn.run(query).await.map_err(|error| self.failed(&error))?;
         Ok(counts(summary.stats()))
     }
 
@@ -172,11 +183,11 @@ impl GraphTxn for BoltTxn {
         on_record: &mut (dyn FnMut(Record) + Send),
     ) -> Result<Counts, Failure> {
         let query = self.query(statement);
-        let mut rows = self.txn.execute(query).await.map_err(|error| failure(&error))?;
-        while let Some(row) = rows.next(self.txn.handle()).await.map_err(|error| failure(&error))? {
+        let mut rows = self.txn.execute(query).await.map_err(|error| self.failed(&error))?;
+        while let Some(row) = rows.next(self.txn.handle()).await.map_err(|error| self.failed(&error))? {
             on_record(decode::record(&row)?);
         }
-        let summary = rows.finish(self.txn.handle()).await.map_err(|error| failure(&error))?;
+        let summary = rows.finish(self.txn.handle()).await.map_err(|error| self.failed(&error))?;
         Ok(counts(summary.stats()))
     }
 

@@ -112,8 +112,8 @@ fn classify(code: &str) -> Class {
         // A value too large for an index is reported as a failure of the execution (seen on 5.26).
         ("DatabaseError", "Statement", "ExecutionFailed") => Class::Row,
         ("DatabaseError", "General" | "Transaction", _) => Class::Transient,
-        // Now and then a procedure finds its transaction closed on a server that has just started (seen on 5.26); the same
-        // call goes through when repeated.
+        // tx.setMetaData looks at all transactions of the server, and fails where another one is just being closed (seen on
+        // 5.26); the same call goes through when repeated.
         ("ClientError", "Procedure", "ProcedureCallFailed") => Class::Transient,
         _ => Class::Refused,
     }

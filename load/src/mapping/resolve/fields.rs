@@ -38,6 +38,11 @@ impl Resolver<'_> {
             }
             return Some(Ref::Parent(slot));
         }
+        // Which columns a table has that is not there, nobody knows. That it is not there has been said.
+        let table = self.sources[self.root(source)].spec.table.as_ref();
+        if table.is_some_and(|table| !self.tables.contains_key(table)) {
+            return None;
+        }
         let names = self.names(source);
         let nearest = nearest(name, names.iter().map(String::as_str));
         let source = self.name(source);

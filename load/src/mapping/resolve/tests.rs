@@ -50,6 +50,24 @@ fn rows_cannot_be_chosen_or_joined_by_what_their_items_give() {
 }
 
 #[test]
+fn a_table_without_a_snapshot_hides_no_other_finding() {
+    let sources = format!("{ROWS}, {{name: gone, type: snapshot, table: gone, group_by: id}}");
+    let gone = "{name: g, source: gone, labels: [G], properties: [{source_field: id, target_property: id}],
+        schema: {unique_constraints: [{name: g_id, label: G, properties: [id]}]}}";
+    let other = "{name: o, source: rows, labels: [O], properties: [{source_field: othr, target_property: other}],
+        schema: {unique_constraints: [{name: o_other, label: O, properties: [other]}]}}";
+    let relationships = "{name: r, source: rows, type: R, start_node_reference: n,
+          end_node_reference: {name: g, key_mappings: [{source_field: id, node_property: id}]}},
+        {name: s, source: gone, type: S, start_node_reference: g, end_node_reference: g}";
+    let targets = format!("{{nodes: [{NODES}, {gone}, {other}], relationships: [{relationships}]}}");
+    let findings = resolved(&sources, &targets).unwrap_err();
+    let said = |words: &str| findings.iter().any(|finding| finding.contains(words));
+    assert!(said("$.sources[1]: there is no snapshot of table `gone`"), "{findings:#?}");
+    assert!(said("source `rows` has no field `othr`"), "{findings:#?}");
+    assert_eq!(findings.len(), 2, "{findings:#?}");
+}
+
+#[test]
 fn a_target_that_lacks_the_key_of_its_labels_is_a_finding() {
     let other = "{name: o, source: rows, labels: [N], properties: [{source_field: other, target_property: other}],
         schema: {unique_constraints: [{name: n_other, label: N, properties: [other]}]}}";

@@ -1,4 +1,5 @@
-//! Other clients that hold locks a batch needs: it waits, or is aborted and tried again, and the report counts that.
+//! Other clients that hold locks a batch needs: it waits, or is aborted and tried again, and the report counts that. And clients
+//! that do not notice that their transactions were ended.
 
 use std::thread;
 use std::time::Duration;
@@ -56,4 +57,19 @@ fn a_lock_that_is_held_long_is_waited_for() {
     other.roll_back().expect("the lock is given back");
     running.finish().expect_code(0);
     case.expect_whole("a lock held for long");
+}
+
+#[test]
+fn a_transaction_that_was_ended_and_stays_open_holds_up_nothing() {
+    let case = Case::shared("ended_beside", 1_500, 233);
+    let mut other = case.target.begin().expect("a transaction");
+    other.run("CALL tx.setMetaData({silent: true})").expect("a mark");
+    let watch = Target::connect(&case.environment).expect("a second connection");
+    let end = "SHOW TRANSACTIONS YIELD transactionId AS id, metaData WHERE metaData.silent \
+        TERMINATE TRANSACTIONS id YIELD message RETURN message";
+    assert_eq!(watch.ask(end).len(), 1);
+    // Beside it most calls of tx.setMetaData fail.
+    case.load(&["--batch-rows", "100", "--retry-for", "5", "-v"]).run().expect_code(0);
+    drop(other.roll_back());
+    case.expect_whole("a transaction that was ended");
 }

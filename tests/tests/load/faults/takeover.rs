@@ -43,7 +43,7 @@ fn a_commit_that_arrives_after_its_sender_was_replaced_does_no_harm() {
         let terminate = Request::of(Kind::Run, "TERMINATE TRANSACTIONS", 1);
         let no_right = [Fault::any(At::Before(terminate), Action::Cut)];
         let proxy = Proxy::to_neo4j(&case.environment, if ends_earlier_transactions { &[] } else { &no_right });
-        let mut second = case.load_in(&proxy.neo4j_environment(&case.environment), &["--resume"]).start();
+        let mut second = case.load_in(&proxy.neo4j_environment(&case.environment), &["--resume", "-v"]).start();
         if ends_earlier_transactions {
             let finished = second.finish().expect_code(0);
             assert_eq!(late.fired(), 1, "{finished}");

@@ -132,7 +132,9 @@ impl Resolver<'_> {
         let names: Vec<String> = plan.properties.iter().map(|property| property.name.clone()).collect();
         let key_length = plan.key;
         let Some(properties) = self.values(source, &names, &node.properties, &place) else { return };
-        let Some(key) = properties[..key_length].iter().copied().collect::<Option<Vec<Ref>>>() else {
+        // Fewer than the key has, where the type of one is not known: that has been said.
+        let Some(of_key) = properties.get(..key_length) else { return };
+        let Some(key) = of_key.iter().copied().collect::<Option<Vec<Ref>>>() else {
             // The key is that of the first target with these labels, and this one may name another.
             let lacking = names.iter().zip(&properties).find_map(|(name, field)| field.is_none().then_some(name));
             let name = lacking.expect("a property of the key is not there");

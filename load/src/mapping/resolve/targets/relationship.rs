@@ -66,7 +66,7 @@ impl Resolver<'_> {
         }
         let end_point = |at: usize| {
             let plan: &NodePlan = &targets.nodes[at];
-            EndPoint { label: plan.labels[0].clone(), key: plan.properties[..plan.key].to_vec() }
+            EndPoint { label: plan.labels[0].clone(), key: plan.properties.iter().take(plan.key).cloned().collect() }
         };
         targets.relationships.push(RelationshipPlan {
             has_dependencies: false,
