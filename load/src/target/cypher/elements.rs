@@ -21,7 +21,7 @@ macro_rules! mark {
 /// Marks a transaction, so that it can be found and ended when its client is gone. The procedure looks through all transactions of
 /// the server for the one that it is called in, and fails with `Transaction.Terminated` where it meets one that somebody ended
 /// and whose client has not noticed (seen on 5.26.30: in four calls of five, until that client is gone). What is begun after that
-/// goes without the mark.
+/// goes without the mark (docs/adr/0015).
 pub const MARK: &str = mark!();
 
 /// What every data statement starts with (see the fence, above).
