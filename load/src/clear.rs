@@ -77,6 +77,10 @@ pub async fn describe<S: GraphSink>(sink: &mut S, runs: &[RunRecord]) -> Result<
 
 /// The create-mode run with which the data of an upsert run goes: it has all of its labels and types.
 fn created_by<'a>(run: &RunRecord, runs: &'a [RunRecord]) -> Option<&'a RunRecord> {
+    // What queries alone wrote has no labels that are known.
+    if run.labels.is_empty() {
+        return None;
+    }
     let has_all = |all: &[String], some: &[String]| some.iter().all(|name| all.contains(name));
     let has_it = |other: &&RunRecord| has_all(&other.labels, &run.labels) && has_all(&other.types, &run.types);
     runs.iter().filter(|other| other.mode == Mode::Create).find(has_it)
@@ -222,5 +226,7 @@ mod tests {
         assert!(created_by(&upsert, &[run(Mode::Create, &["A", "B"], &["S"])]).is_none(), "a type of its own");
         assert!(created_by(&upsert, &[run(Mode::Create, &["B"], &["R"])]).is_none(), "a label of its own");
         assert!(created_by(&upsert, &[run(Mode::Upsert, &["A"], &["R"])]).is_none(), "no upsert creates");
+        let queries_alone = run(Mode::Upsert, &[], &[]);
+        assert!(created_by(&queries_alone, &[run(Mode::Create, &["A"], &["R"])]).is_none(), "nothing is known of it");
     }
 }

@@ -60,7 +60,11 @@ impl Diagnosis for LoadError {
     }
 
     fn hint(&self) -> Option<String> {
-        self.inner().hint()
+        match self {
+            // `load verify` has nothing to go on with, a load has.
+            Self::Verify(VerifyError::Interrupted(error)) => RunError::from(*error).hint(),
+            _ => self.inner().hint(),
+        }
     }
 }
 

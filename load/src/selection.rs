@@ -13,7 +13,7 @@ use shared::interrupt::Interrupt;
 use shared::snapshot::{SealedSnapshot, SnapshotError, find_newest, list, survey};
 
 use crate::graph_table::manifest::Inputs;
-use crate::mapping::DEFAULT_NAME;
+use crate::mapping::{DEFAULT_NAME, Mapping};
 use crate::plan::GraphPlan;
 use crate::run::{RunRecord, SnapshotName};
 use crate::specification::nearest;
@@ -43,6 +43,8 @@ pub enum SelectionError {
         from: PathBuf,
         /// Name of the mapping.
         mapping: String,
+        /// Whether that is the one that is taken where none is given.
+        is_shipped: bool,
         /// Tables that have one there.
         known: Vec<String>,
     },
@@ -68,13 +70,11 @@ impl Diagnosis for SelectionError {
             Self::SnapshotOfRun { .. } => {
                 Some("point --from at the folder that holds it, or remove what the run wrote with: load clear".into())
             }
-            Self::NoSnapshot { mapping, from, known, .. } if mapping == DEFAULT_NAME && !known.is_empty() => {
-                Some(format!(
-                    "without --mapping this is the shipped mapping {DEFAULT_NAME}; give your own by --mapping FILE, or draft \
-                 one with: load init --from {}",
-                    from.display()
-                ))
-            }
+            Self::NoSnapshot { is_shipped: true, from, known, .. } if !known.is_empty() => Some(format!(
+                "{DEFAULT_NAME} is the shipped mapping, taken where there is no --mapping; give your own by --mapping FILE, \
+                 or draft one with: load init --from {}",
+                from.display()
+            )),
             Self::NoSnapshot { table, known, .. } => Some(match nearest(table, known.iter().map(String::as_str)) {
                 Some(name) => format!("did you mean {name}? Then correct `table` of the source in the mapping"),
                 None => "make one with `extract --out <folder>`, or point --from at the folder that was given to --out"
@@ -108,7 +108,9 @@ impl Selection {
         let newest = |table: String| match find_newest(&plan.from, &table) {
             Err(SnapshotError::NotFound { from, table }) => {
                 let known = tables_under(&from);
-                Err(SelectionError::NoSnapshot { table, from, mapping: plan.mapping.name().to_owned(), known })
+                let is_shipped = Mapping::load(None).is_ok_and(|shipped| shipped.digest() == plan.mapping.digest());
+                let mapping = plan.mapping.name().to_owned();
+                Err(SelectionError::NoSnapshot { table, from, mapping, is_shipped, known })
             }
             found => Ok(found?),
         };

@@ -150,7 +150,9 @@ pub enum SourceError {
         pattern: String,
     },
     /// A table that is to be left out is not there.
-    #[error("--exclude-table {table} leaves nothing out: database {database} has no table of that name")]
+    #[error(
+        "--exclude-table {table} leaves nothing out: database {database} has no such table (views are read by name only)"
+    )]
     NothingExcluded {
         /// The database.
         database: String,

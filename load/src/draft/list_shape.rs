@@ -9,7 +9,7 @@ use super::column::{ValueHash, value_hash};
 
 /// Marks between items.
 const MARKS: [char; 3] = [',', ';', '|'];
-/// Cells that are taken apart, and different items that are kept of them.
+/// Cells that are taken apart, and different items that are kept of them: 64 bits of each.
 const LOOKED_CELLS: u64 = 10_000;
 /// A longer item is prose.
 const LONGEST_ITEM_BYTES: usize = 60;
@@ -46,7 +46,10 @@ impl ListShape {
             }
             items.lists += 1;
             for item in text.split(*mark).map(str::trim) {
-                items.is_prose |= item.len() > LONGEST_ITEM_BYTES;
+                if item.len() > LONGEST_ITEM_BYTES || items.different.len() as u64 > LOOKED_CELLS {
+                    *items = Items { is_prose: true, ..Items::default() };
+                    break;
+                }
                 items.items += 1;
                 items.with_letters += u64::from(item.contains(char::is_alphabetic));
                 items.different.insert(value_hash(item));

@@ -184,7 +184,7 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
     for (at, ((profile, key), source)) in tables.iter().zip(keys).zip(sources).enumerate() {
         let becomes = if profile.readable().next().is_none() {
             Becomes::Nothing
-        } else if is_tie(profile, key, &references[at]) {
+        } else if is_tie(profile, key, &references[at]) && wide_link::find(tables, keys, at).is_empty() {
             Becomes::Tie(tie(profile, key, &references[at], &mut names))
         } else {
             Becomes::Node(node(profile, key, &references[at], &mut names, &mut labels))
@@ -207,9 +207,7 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
 fn is_tie(table: &TableProfile, key: &Key, references: &[Reference]) -> bool {
     let Key::Columns(key) = key else { return false };
     let others = table.readable().count().saturating_sub(2);
-    let is_wide = table.snapshot.manifest.keys.foreign.iter().any(|foreign| foreign.columns.len() > 1);
     references.len() == 2
-        && !is_wide
         && matches!(key.len(), 2 | 3)
         && references.iter().all(|reference| key.contains(&reference.column))
         && others <= MOST_TIE_COLUMNS
@@ -310,7 +308,7 @@ fn wide_links(
             .iter()
             .map(|(own, theirs)| Some((*own, property_of(&drafts[reference.to].column(*theirs).name)?.clone())));
         let Some(columns) = columns.collect() else { continue };
-        let mut rel_type = format!("HAS_{}", naming::rel_type(&node.name));
+        let mut rel_type = format!("HAS_{}", naming::rel_type(&drafts[reference.to].profile.table));
         let is_taken = |rel_type: &str| {
             let of_links = links.iter().map(|link| (&link.rel_type, &link.node));
             let all = of_links.chain(wide.iter().map(|link| (&link.rel_type, &link.node)));

@@ -180,18 +180,18 @@ fn declared_references_of_several_columns_are_relationships() {
     let table_of = |name: &str, columns: &[&str], rows: Json| table(dir.path(), "d", name, columns, &rows);
     let keys = |name: &str, keys: Json| note(dir.path(), "d", name, "keys", keys);
     table_of(
-        "stages",
+        "stage",
         &["city varchar(9)", "no int", "name text"],
         json!([["a", 1, "x"], ["a", 2, "y"], ["b", 1, "x"]]),
     );
-    keys("stages", json!({"primary": ["city", "no"]}));
+    keys("stage", json!({"primary": ["city", "no"]}));
     table_of(
         "shows",
         &["id int", "city varchar(9)", "stage_no int", "moved_to int"],
         json!([[1, "a", 2, 1], [2, "b", 1, null], [3, "b", 9, null]]),
     );
     let to_stage =
-        |no: &str| json!({"columns": ["city", no], "database": "d", "table": "stages", "references": ["city", "no"]});
+        |no: &str| json!({"columns": ["city", no], "database": "d", "table": "stage", "references": ["city", "no"]});
     keys("shows", json!({"primary": ["id"], "foreign": [to_stage("stage_no"), to_stage("moved_to")]}));
     let text = drafted(dir.path());
     expect(
@@ -200,7 +200,7 @@ fn declared_references_of_several_columns_are_relationships() {
             "# shows.city and stage_no refer to Stage, as the table declares\n",
             "type: HAS_STAGE\n",
             "type: HAS_STAGE_BY_CITY_MOVED_TO\n",
-            "end_node_reference: {name: stage, key_mappings: [{source_field: city, node_property: city}, \
+            "end_node_reference: {name: stage_2, key_mappings: [{source_field: city, node_property: city}, \
              {source_field: stage_no, node_property: \"no\"}]}",
             "target_property: stageNo",
         ],
@@ -217,8 +217,7 @@ fn a_part_of_a_table_still_shows_what_its_columns_refer_to() {
     assert!(!drafted(dir.path()).contains("HAS_PERSON"), "one of three values is too few");
     note(dir.path(), "d", "people", "selection", json!({"limit": 3}));
     let text = drafted(dir.path());
-    let said =
-        "refers to people.id by its name: 1 of its 3 values are in that part of the table, so the property is kept";
+    let said = "refers to people.id: 1 of its 3 values are in that part of the table, so the property is kept";
     expect(&text, &["type: HAS_PERSON\n", said, "target_property: personId"]);
 }
 

@@ -202,6 +202,12 @@ impl<'m> Resolver<'m> {
         self.sources[source].parent.unwrap_or(source)
     }
 
+    /// Whether the table that a source reads has no snapshot. Nobody knows its columns; that it is not there has been said.
+    fn lacks_table(&self, source: usize) -> bool {
+        let table = self.sources[self.root(source)].spec.table.as_ref();
+        table.is_some_and(|table| !self.tables.contains_key(table))
+    }
+
     /// Children of a record source in the order in which they are computed: timelines read the others.
     fn children(&self, record: usize) -> Vec<usize> {
         let mut children: Vec<usize> =

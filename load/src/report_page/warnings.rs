@@ -132,11 +132,10 @@ fn spelled(spellings: &Spellings) -> Warning {
 fn left_out(graph: &GraphManifest) -> Vec<Warning> {
     // A source mostly has the name of its table; of what is taken out of cells, only the rows of all tables are known.
     let rows_of = |place: &str| {
-        let name = place.split([' ', '.']).next();
+        let name = place.split([' ', '.']).next().unwrap_or_default();
         let sources = &graph.inputs.sources;
-        let own =
-            sources.iter().find(|source| name == Some(&source.table)).map(|source| graph.inputs.taken(source.rows));
-        own.unwrap_or_else(|| graph.inputs.all_taken()).max(1)
+        let own = sources.iter().find(|source| name == source.table || name == source.table.replace('.', "_"));
+        own.map(|source| graph.inputs.taken(source.rows)).unwrap_or_else(|| graph.inputs.all_taken()).max(1)
     };
     let mut often: Vec<(&String, &String, u64, u64)> = graph
         .counts

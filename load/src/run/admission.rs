@@ -53,7 +53,7 @@ fn admit_beside(open: &RunRecord, wanted: &Wanted) -> Result<RunRecord, RunError
     if open.graph_digest != wanted.graph_digest {
         let open_text = open.describe();
         // What people call the two may be the same.
-        let differs = match open_text.contains(&wanted.description) {
+        let differs = match open_text.ends_with(&format!("({})", wanted.description)) {
             false => "",
             true if open.mapping_digest != wanted.mapping_digest => ", but the mapping has been changed since",
             true => ", but it was begun with another version of this program",

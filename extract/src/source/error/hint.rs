@@ -55,6 +55,9 @@ impl Diagnosis for SourceError {
                 "--table takes one name, and may be given several times".into()
             }
             Self::NoTable { similar, .. } if similar.is_empty() => "check --database and --table".into(),
+            Self::NothingExcluded { table, .. } if table.contains(',') => {
+                "--exclude-table takes one name, and may be given several times".into()
+            }
             Self::NothingExcluded { similar, .. } if similar.is_empty() => {
                 "check --database and --exclude-table; upper and lower case differ, and a pattern may match nothing"
                     .into()

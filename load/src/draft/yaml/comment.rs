@@ -200,7 +200,7 @@ pub fn of_link(graph: &Graph<'_>, table: &TableDraft<'_>, link: &Link) -> String
         (0, _) => format!("{of} refers to {to} by its name; it has no values yet"),
         (1, 1) => format!("{of} refers to {to}: its only value is there"),
         _ if values > found && is_part => format!(
-            "{of} refers to {to} by its name: {found} of its {values} values are in that part of the table, so the property is kept"
+            "{of} refers to {to}: {found} of its {values} values are in that part of the table, so the property is kept"
         ),
         _ if values == found => format!("{of} refers to {to}: all of its {values} values are there"),
         _ => format!("{of} refers to {to}: {found} of its {values} values are there, so the property is kept"),

@@ -38,9 +38,7 @@ impl Resolver<'_> {
             }
             return Some(Ref::Parent(slot));
         }
-        // Which columns a table has that is not there, nobody knows. That it is not there has been said.
-        let table = self.sources[self.root(source)].spec.table.as_ref();
-        if table.is_some_and(|table| !self.tables.contains_key(table)) {
+        if self.lacks_table(source) {
             return None;
         }
         let names = self.names(source);

@@ -52,13 +52,15 @@ fn rows_cannot_be_chosen_or_joined_by_what_their_items_give() {
 #[test]
 fn a_table_without_a_snapshot_hides_no_other_finding() {
     let sources = format!("{ROWS}, {{name: gone, type: snapshot, table: gone, group_by: id}}");
-    let gone = "{name: g, source: gone, labels: [G], properties: [{source_field: id, target_property: id}],
+    let gone = "{name: g, source: gone, labels: [G], properties: [{source_field: id, target_property: id},
+          {source_field: x, target_property: x}, {source_field: y, target_property: y}], together: [[x, y]],
         schema: {unique_constraints: [{name: g_id, label: G, properties: [id]}]}}";
     let other = "{name: o, source: rows, labels: [O], properties: [{source_field: othr, target_property: other}],
         schema: {unique_constraints: [{name: o_other, label: O, properties: [other]}]}}";
     let relationships = "{name: r, source: rows, type: R, start_node_reference: n,
           end_node_reference: {name: g, key_mappings: [{source_field: id, node_property: id}]}},
-        {name: s, source: gone, type: S, start_node_reference: g, end_node_reference: g}";
+        {name: s, source: gone, type: S, start_node_reference: g, end_node_reference: g,
+          identity: [x], properties: [{source_field: x, target_property: x}]}";
     let targets = format!("{{nodes: [{NODES}, {gone}, {other}], relationships: [{relationships}]}}");
     let findings = resolved(&sources, &targets).unwrap_err();
     let said = |words: &str| findings.iter().any(|finding| finding.contains(words));

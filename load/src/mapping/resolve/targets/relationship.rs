@@ -88,6 +88,10 @@ impl Resolver<'_> {
 
     /// Gives the table the identity of its first target, which all others must share.
     fn identity(&mut self, targets: &mut Targets, table: usize, spec: &RelationshipSpec, place: &str) {
+        let source = self.sources.iter().position(|source| source.spec.name == spec.source);
+        if source.is_some_and(|source| self.lacks_table(source)) {
+            return;
+        }
         let plan = &mut targets.relationships[table];
         let places: Option<Vec<usize>> = spec
             .identity
