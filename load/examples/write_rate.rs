@@ -231,13 +231,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoint = Endpoint::resolve(&EndpointFlags::default(), &Settings::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build()?;
     let mode = if number("UPSERT", 0) == 1 { Mode::Upsert } else { Mode::Create };
-    let wanted = Wanted {
-        graph_digest: tables.manifest.inputs.graph_digest(),
-        mapping_digest: String::new(),
-        description: "made up".into(),
-        resume: number("RESUME", 0) == 1,
-        mode: Some(mode),
-    };
+    let inputs = &tables.manifest.inputs;
+    let wanted = Wanted::new(inputs, "made up".into(), number("RESUME", 0) == 1, Some(mode));
     let options = LoadOptions {
         writers: Writers::Fixed(usize::try_from(writers)?),
         batch_rows: usize::try_from(number("BATCH", 0)).ok().filter(|rows| *rows > 0),

@@ -59,9 +59,9 @@ pub async fn describe<S: GraphSink>(sink: &mut S, runs: &[RunRecord]) -> Result<
     for run in runs {
         text.push_str(&format!("{}, {}, mode {}\n", run.describe(), run.state, run.mode.name()));
         if run.mode == Mode::Upsert {
-            text.push_str(match created_by(run, runs) {
-                Some(_) => "  its labels are those of the run that created them: its data goes with that run's\n",
-                None => "  its data stays: only the note of the run goes\n",
+            text.push_str(match goes_along(run, runs) {
+                true => "  its labels are those of the run that created them: its data goes with that run's\n",
+                false => "  its data stays: only the note of the run goes\n",
             });
             continue;
         }
@@ -75,15 +75,12 @@ pub async fn describe<S: GraphSink>(sink: &mut S, runs: &[RunRecord]) -> Result<
     Ok(text)
 }
 
-/// The create-mode run with which the data of an upsert run goes: it has all of its labels and types.
-fn created_by<'a>(run: &RunRecord, runs: &'a [RunRecord]) -> Option<&'a RunRecord> {
-    // What queries alone wrote has no labels that are known.
-    if run.labels.is_empty() {
-        return None;
-    }
+/// Whether the data of an upsert run goes with that of a create-mode run that is cleared too: it has all of its labels and types.
+fn goes_along(run: &RunRecord, runs: &[RunRecord]) -> bool {
     let has_all = |all: &[String], some: &[String]| some.iter().all(|name| all.contains(name));
-    let has_it = |other: &&RunRecord| has_all(&other.labels, &run.labels) && has_all(&other.types, &run.types);
-    runs.iter().filter(|other| other.mode == Mode::Create).find(has_it)
+    let has_it = |other: &RunRecord| has_all(&other.labels, &run.labels) && has_all(&other.types, &run.types);
+    // What queries alone wrote has no labels that are known.
+    !run.labels.is_empty() && runs.iter().any(|other| other.mode == Mode::Create && has_it(other))
 }
 
 /// Clears runs.
@@ -102,7 +99,7 @@ pub async fn clear(
         let lease = begin(&mut sink, run).await?;
         // Others see by the heartbeat that somebody is at it.
         let heartbeat = lease.keep_alive(check::connect(endpoint, server)?, Arc::new(AtomicBool::new(false)));
-        if run.mode == Mode::Upsert && created_by(run, runs).is_none() {
+        if run.mode == Mode::Upsert && !goes_along(run, runs) {
             cleared.upserts.push(run.id.clone());
         }
         let removed = remove(&mut sink, run, &lease, progress, &mut cleared).await;
@@ -222,11 +219,11 @@ mod tests {
             run
         };
         let upsert = run(Mode::Upsert, &["A"], &["R"]);
-        assert!(created_by(&upsert, &[upsert.clone(), run(Mode::Create, &["A", "B"], &["R"])]).is_some());
-        assert!(created_by(&upsert, &[run(Mode::Create, &["A", "B"], &["S"])]).is_none(), "a type of its own");
-        assert!(created_by(&upsert, &[run(Mode::Create, &["B"], &["R"])]).is_none(), "a label of its own");
-        assert!(created_by(&upsert, &[run(Mode::Upsert, &["A"], &["R"])]).is_none(), "no upsert creates");
+        assert!(goes_along(&upsert, &[upsert.clone(), run(Mode::Create, &["A", "B"], &["R"])]));
+        assert!(!goes_along(&upsert, &[run(Mode::Create, &["A", "B"], &["S"])]), "a type of its own");
+        assert!(!goes_along(&upsert, &[run(Mode::Create, &["B"], &["R"])]), "a label of its own");
+        assert!(!goes_along(&upsert, &[run(Mode::Upsert, &["A"], &["R"])]), "no upsert creates");
         let queries_alone = run(Mode::Upsert, &[], &[]);
-        assert!(created_by(&queries_alone, &[run(Mode::Create, &["A"], &["R"])]).is_none(), "nothing is known of it");
+        assert!(!goes_along(&queries_alone, &[run(Mode::Create, &["A"], &["R"])]), "nothing is known of it");
     }
 }

@@ -59,13 +59,7 @@ pub struct ForecastPlan {
 pub fn forecast(plan: &ForecastPlan, interrupt: &Interrupt, progress: &dyn Progress) -> Result<Document, JobError> {
     let selection = Selection::newest(&plan.graph)?;
     let (inputs, description) = selection.name(&plan.graph);
-    let wanted = Wanted {
-        graph_digest: inputs.graph_digest(),
-        description,
-        mapping_digest: inputs.mapping_digest.clone(),
-        resume: plan.resume,
-        mode: plan.mode,
-    };
+    let wanted = Wanted::new(&inputs, description, plan.resume, plan.mode);
     let target = plan.endpoint.as_ref().map(|endpoint| look(endpoint, plan, &wanted, interrupt)).transpose()?;
     let folder = selection.work.join(&wanted.graph_digest);
     let sealed = GraphTables::open(&folder).map_err(StageError::from)?;

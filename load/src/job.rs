@@ -138,13 +138,7 @@ pub fn run_load(
     };
     selection.snapshots.iter().for_each(|snapshot| warn(selected_warning(snapshot).as_deref()));
     let (inputs, description) = selection.name(&plan.graph);
-    let wanted = Wanted {
-        graph_digest: inputs.graph_digest(),
-        description,
-        mapping_digest: inputs.mapping_digest.clone(),
-        resume: plan.resume,
-        mode: plan.mode,
-    };
+    let wanted = Wanted::new(&inputs, description, plan.resume, plan.mode);
     match admit(&runs, &wanted)? {
         Admission::AlreadyLoaded(run) => {
             let drift = until_stopped(&runtime, interrupt, drift(&plan.endpoint, &server, &run))?;

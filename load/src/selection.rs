@@ -75,11 +75,10 @@ impl Diagnosis for SelectionError {
                  or draft one with: load init --from {}",
                 from.display()
             )),
-            Self::NoSnapshot { table, known, .. } => Some(match nearest(table, known.iter().map(String::as_str)) {
-                Some(name) => format!("did you mean {name}? Then correct `table` of the source in the mapping"),
-                None => "make one with `extract --out <folder>`, or point --from at the folder that was given to --out"
-                    .into(),
-            }),
+            Self::NoSnapshot { table, from, known, .. } => match nearest(table, known.iter().map(String::as_str)) {
+                Some(name) => Some(format!("did you mean {name}? Then correct `table` of the source in the mapping")),
+                None => SnapshotError::NotFound { from: from.clone(), table: table.clone() }.hint(),
+            },
             Self::Snapshot(error) => error.hint(),
             Self::Stage(error) => error.hint(),
         }

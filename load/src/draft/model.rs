@@ -180,11 +180,12 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
     let mut names = Names::default();
     let mut labels = Names::default();
     let sources: Vec<String> = tables.iter().map(|table| names.give(&table.name.replace('.', "_"))).collect();
+    let wide: Vec<Vec<WideReference>> = (0..tables.len()).map(|at| wide_link::find(tables, keys, at)).collect();
     let mut drafts = Vec::new();
     for (at, ((profile, key), source)) in tables.iter().zip(keys).zip(sources).enumerate() {
         let becomes = if profile.readable().next().is_none() {
             Becomes::Nothing
-        } else if is_tie(profile, key, &references[at]) && wide_link::find(tables, keys, at).is_empty() {
+        } else if is_tie(profile, key, &references[at]) && wide[at].is_empty() {
             Becomes::Tie(tie(profile, key, &references[at], &mut names))
         } else {
             Becomes::Node(node(profile, key, &references[at], &mut names, &mut labels))
@@ -192,10 +193,10 @@ pub fn draw<'t>(tables: &'t [TableProfile], keys: &[Key], references: Vec<Vec<Re
         let (links, wide_links, lists) = Default::default();
         drafts.push(TableDraft { profile, source, becomes, links, wide_links, lists });
     }
-    for (at, references) in references.into_iter().enumerate() {
+    for (at, (references, wide)) in references.into_iter().zip(wide).enumerate() {
         let lists = lists(&drafts[at], &mut names, &mut labels);
         let links = links(&drafts, at, references, &mut names);
-        let wide_links = wide_links(&drafts, at, wide_link::find(tables, keys, at), &links, &mut names);
+        let wide_links = wide_links(&drafts, at, wide, &links, &mut names);
         drafts[at].lists = lists;
         drafts[at].links = links;
         drafts[at].wide_links = wide_links;

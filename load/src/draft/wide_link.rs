@@ -17,13 +17,8 @@ pub struct WideReference {
 
 /// What the table at `from` declares to refer to keys of several columns.
 pub fn find(tables: &[TableProfile], keys: &[Key], from: usize) -> Vec<WideReference> {
-    let all = &tables[from].snapshot.manifest.keys.foreign;
-    let declared = all.iter().filter(|foreign| foreign.columns.len() > 1);
-    let found = declared.enumerate().filter_map(|(place, foreign)| {
-        // The same may be declared twice, under two names.
-        if all.iter().filter(|foreign| foreign.columns.len() > 1).take(place).any(|other| other == foreign) {
-            return None;
-        }
+    let declared = tables[from].snapshot.manifest.keys.foreign.iter().filter(|foreign| foreign.columns.len() > 1);
+    let found = declared.filter_map(|foreign| {
         let is_meant = |table: &TableProfile| {
             let source = &table.snapshot.manifest.source;
             source.table == foreign.table && source.database == foreign.database
@@ -39,5 +34,12 @@ pub fn find(tables: &[TableProfile], keys: &[Key], from: usize) -> Vec<WideRefer
         let is_key = columns.len() == key.len() && columns.iter().all(|(own, theirs)| holds(*own, *theirs));
         is_key.then_some(WideReference { to, columns })
     });
-    found.collect()
+    let mut different: Vec<WideReference> = Vec::new();
+    for reference in found {
+        // The same may be declared twice, under two names.
+        if !different.contains(&reference) {
+            different.push(reference);
+        }
+    }
+    different
 }

@@ -203,8 +203,9 @@ impl<'m> Resolver<'m> {
     }
 
     /// Whether the table that a source reads has no snapshot. Nobody knows its columns; that it is not there has been said.
-    fn lacks_table(&self, source: usize) -> bool {
-        let table = self.sources[self.root(source)].spec.table.as_ref();
+    fn lacks_table(&self, source: &str) -> bool {
+        let source = self.sources.iter().position(|state| state.spec.name == source);
+        let table = source.and_then(|source| self.sources[self.root(source)].spec.table.as_ref());
         table.is_some_and(|table| !self.tables.contains_key(table))
     }
 

@@ -4,6 +4,7 @@
 //! database itself when the run is created.
 
 use super::{Mode, RunError, RunRecord, State, last_done, open_run};
+use crate::graph_table::manifest::Inputs;
 
 /// What was asked for.
 #[derive(Debug, Clone)]
@@ -18,6 +19,14 @@ pub struct Wanted {
     pub resume: bool,
     /// `--mode`, where it was given.
     pub mode: Option<Mode>,
+}
+
+impl Wanted {
+    /// The graph of these inputs, which people call `description`.
+    pub fn new(inputs: &Inputs, description: String, resume: bool, mode: Option<Mode>) -> Self {
+        let mapping_digest = inputs.mapping_digest.clone();
+        Self { graph_digest: inputs.graph_digest(), description, mapping_digest, resume, mode }
+    }
 }
 
 /// The decision.

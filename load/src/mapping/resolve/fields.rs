@@ -38,7 +38,7 @@ impl Resolver<'_> {
             }
             return Some(Ref::Parent(slot));
         }
-        if self.lacks_table(source) {
+        if self.lacks_table(self.name(source)) {
             return None;
         }
         let names = self.names(source);

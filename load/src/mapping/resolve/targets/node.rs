@@ -103,8 +103,7 @@ impl Resolver<'_> {
     pub(super) fn groups(&mut self, targets: &mut Targets, node: &NodeSpec) {
         let place = format!("targets.nodes.{}", node.name);
         let Some(table) = targets.nodes.iter_mut().find(|table| table.labels == node.labels) else { return };
-        let source = self.sources.iter().position(|source| source.spec.name == node.source);
-        if source.is_some_and(|source| self.lacks_table(source)) {
+        if self.lacks_table(&node.source) {
             return;
         }
         for group in &node.together {
@@ -137,7 +136,7 @@ impl Resolver<'_> {
         let key_length = plan.key;
         let Some(properties) = self.values(source, &names, &node.properties, &place) else { return };
         // Fewer than the key has, where the type of one is not known: that has been said.
-        let Some(of_key) = properties.get(..key_length).filter(|_| !self.lacks_table(source)) else { return };
+        let Some(of_key) = properties.get(..key_length).filter(|_| !self.lacks_table(&node.source)) else { return };
         let Some(key) = of_key.iter().copied().collect::<Option<Vec<Ref>>>() else {
             // The key is that of the first target with these labels, and this one may name another.
             let lacking = names.iter().zip(&properties).find_map(|(name, field)| field.is_none().then_some(name));

@@ -88,8 +88,7 @@ impl Resolver<'_> {
 
     /// Gives the table the identity of its first target, which all others must share.
     fn identity(&mut self, targets: &mut Targets, table: usize, spec: &RelationshipSpec, place: &str) {
-        let source = self.sources.iter().position(|source| source.spec.name == spec.source);
-        if source.is_some_and(|source| self.lacks_table(source)) {
+        if self.lacks_table(&spec.source) {
             return;
         }
         let plan = &mut targets.relationships[table];
