@@ -10,6 +10,10 @@ use shared::interrupt::Interrupt;
 use shared::progress::Silent;
 use shared::snapshot::find_newest;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [from, work, ..] = arguments.as_slice() else { return Err("usage: stage FROM WORK [THREADS]".into()) };

@@ -15,7 +15,7 @@ use load::graph_table::manifest::{
     SchemaItem, SchemaKind, SchemaOn, SourceInput, TableFile,
 };
 use load::graph_table::writer::TableWriter;
-use load::journal::Journal;
+use load::journal::{Journal, Stage};
 use load::load::{LoadOptions, Loaded, load};
 use load::run::Mode;
 use load::run::admission::Wanted;
@@ -263,6 +263,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             100.0 * table.waited.as_secs_f64() / table.writer_time.as_secs_f64().max(1e-9),
         );
     }
+    let entries = options.journal.entries();
     let relationships: Vec<_> =
         report.graph.tables.iter().filter(|table| table.holds == Holds::Relationships).collect();
     let rows = relationships.iter().map(|table| table.rows).sum();
@@ -270,8 +271,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     eprintln!(
         "relationships {} rows/s; write {:?}, verify {:?}; retries {:?}",
         rate(rows, time),
-        report.write_time,
-        report.verify_time,
+        entries.time(Stage::Writing),
+        entries.time(Stage::Verification),
         report.graph.retries
     );
     Ok(())

@@ -144,7 +144,7 @@ fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) ->
         }
     };
     if let Ok(outcome) = &loaded {
-        say(&report::for_people(outcome));
+        say(&report::for_people(outcome, &journal.entries()));
     }
     if let Some(written) = &written {
         say(&format!("report: {}\n", written.path.display()));

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::{Interrupt, Interrupted};
@@ -27,6 +27,7 @@ use crate::target::endpoint::Endpoint;
 use crate::target::error::TargetError;
 use crate::verify::deep::{self, RefusedRows, TableVerdict};
 use crate::verify::{self, Absent, VerifyError, look_up};
+use crate::way_on;
 use crate::write::rejects;
 
 /// Time that batches in flight are given to end after somebody asked to stop; then they are abandoned, which the ledger
@@ -84,9 +85,7 @@ impl Diagnosis for JobError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Interrupted(_) => {
-                Some("what is written is kept; go on with: load --resume and the flags of before".to_owned())
-            }
+            Self::Interrupted(_) => Some(format!("what is written is kept; {}", way_on::go_on())),
             _ => self.inner().and_then(Diagnosis::hint),
         }
     }
@@ -102,10 +101,6 @@ pub enum JobOutcome {
         tables: Box<GraphTables>,
         /// The server.
         server: Server,
-        /// Time for verifying and staging the snapshot.
-        stage_time: Duration,
-        /// Whether the tables were staged before.
-        found: bool,
         /// Where the refused rows are, if there are any.
         rejects: std::path::PathBuf,
     },
@@ -156,9 +151,7 @@ pub fn run_load(
         entries.snapshots = plan.graph.mapping.tables().into_iter().zip(selection.snapshots.iter().cloned()).collect();
     });
     journal.enter(Stage::Staging);
-    let started = Instant::now();
     let staged = stage(&selection.request(&plan.graph, interrupt), progress.as_ref())?;
-    let stage_time = started.elapsed();
     journal.note(|entries| {
         entries.graph = Some(Arc::new(staged.tables.manifest.clone()));
         entries.tables_dir = Some(staged.tables.dir.clone());
@@ -181,7 +174,7 @@ pub fn run_load(
         Loaded::Done(report) => {
             let rejects = rejects::path(&selection.work, &report.run);
             let tables = Box::new(staged.tables);
-            Ok(JobOutcome::Loaded { report, tables, server, stage_time, found: staged.found, rejects })
+            Ok(JobOutcome::Loaded { report, tables, server, rejects })
         }
     }
 }

@@ -74,6 +74,13 @@ pub struct Entries {
     pub counts: Option<GraphCounts>,
 }
 
+impl Entries {
+    /// What a stage took so far.
+    pub fn time(&self, stage: Stage) -> Duration {
+        self.stages.iter().filter(|(other, _)| *other == stage).map(|(_, time)| *time).sum()
+    }
+}
+
 /// A load's own notes.
 #[derive(Debug, Default)]
 pub struct Journal {

@@ -29,4 +29,5 @@ pub mod stage;
 pub mod status;
 pub mod target;
 pub mod verify;
+pub mod way_on;
 pub mod write;

@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
 
 use shared::exit::{Diagnosis, ExitCode};
 use shared::interrupt::Interrupt;
@@ -102,14 +101,6 @@ pub struct LoadReport {
     pub refused: u64,
     /// What an upsert run left in the target though its snapshot does not have it.
     pub absent: Option<Absent>,
-    /// Time for constraints and indexes.
-    pub schema_time: Duration,
-    /// Time for writing.
-    pub write_time: Duration,
-    /// Time for verification.
-    pub verify_time: Duration,
-    /// Time for the removal of the ledger.
-    pub ledger_time: Duration,
 }
 
 /// What came of it.
@@ -184,15 +175,12 @@ async fn finish(
     lost: Arc<AtomicBool>,
 ) -> Result<LoadReport, LoadError> {
     options.journal.enter(Stage::Constraints);
-    let started = Instant::now();
     let graph = &tables.manifest;
     let (mut report, mut refused) = (GraphReport::default(), run.refused);
     let mut absent = None;
-    let (mut schema_time, mut write_time) = (Duration::ZERO, Duration::ZERO);
     if run.state == State::Writing {
         schema::begin(sink, lease, graph, run.mode, &run.created_schema).await?;
         failpoint::reach("schema-created");
-        schema_time = started.elapsed();
         let settings = Settings {
             mode: run.mode,
             writers: options.writers,
@@ -208,7 +196,6 @@ async fn finish(
         report = write::write_graph(connect, tables, lease, &settings).await?;
         failpoint::reach("tables-written");
         options.journal.enter(Stage::Verification);
-        write_time = started.elapsed() - schema_time;
         refused = report.ledgers.values().map(ledger::TableLedger::refused_rows).sum();
         let changed_since = [actions::BEFORE_QUERIES, actions::AFTER_QUERIES]
             .iter()
@@ -233,7 +220,6 @@ async fn finish(
         lease.set_verified(sink, refused).await?;
         failpoint::reach("verified");
     }
-    let verify_time = started.elapsed() - schema_time - write_time;
     options.journal.enter(Stage::Ledger);
     remove_ledger(sink, tables, lease, run, work, options).await?;
     let counts = verify::counts(sink, &graph.labels(), &graph.types()).await?;
@@ -244,19 +230,7 @@ async fn finish(
         entries.absent = absent.clone();
     });
     failpoint::reach("done");
-    let ledger_time = started.elapsed() - schema_time - write_time - verify_time;
-    Ok(LoadReport {
-        run: lease.run.clone(),
-        mode: run.mode,
-        graph: report,
-        counts,
-        refused,
-        absent,
-        schema_time,
-        write_time,
-        verify_time,
-        ledger_time,
-    })
+    Ok(LoadReport { run: lease.run.clone(), mode: run.mode, graph: report, counts, refused, absent })
 }
 
 /// The ledger of a verified run goes: first what stands for no refused row, then the rest, once it is on disk.

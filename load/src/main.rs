@@ -2,13 +2,13 @@
 //!
 //! Only here is decided how progress and logs are shown, and only here signals are caught.
 
-use std::process;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{env, process};
 
 use git_version::git_version;
 use load::args::{Args, OutputArgs};
-use load::commands;
+use load::{commands, way_on};
 use shared::interrupt::Interrupt;
 use shared::progress::{Progress, Style};
 use shared::version::Commit;
@@ -18,8 +18,7 @@ use shared::{command_line, exit, telemetry};
 /// which copes with a killed load as well.
 const GRACE: Duration = Duration::from_secs(4);
 
-/// musl's own allocator serves one thread at a time, and staging allocates on all cores.
-#[cfg(target_env = "musl")]
+/// Staging allocates for every record, on all cores, which glibc serves slowly and musl one thread at a time.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
@@ -41,8 +40,10 @@ fn main() -> process::ExitCode {
     let output = args.output();
     telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
     let interrupt = interrupt();
-    let _limit =
-        interrupt.exit_after(GRACE, "what is written is kept; go on with: load --resume and the flags of before");
+    if args.command.is_none() {
+        way_on::remember(env::args_os());
+    }
+    let _limit = interrupt.exit_after(GRACE, format!("what is written is kept; {}", way_on::go_on()));
     commands::run(&args, &interrupt, &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
 }
 

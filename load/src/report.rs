@@ -1,6 +1,6 @@
 //! What a load says at its end: to people what was written, set aside and how long it took; to scripts one line.
 //!
-//! In: the outcome of a load. Out: text. Nothing is decided here, except how many lines a list may take.
+//! In: the outcome of a load and its journal. Out: text. Nothing is decided here, except how many lines a list may take.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ use shared::progress::{human_bytes, human_count, human_duration};
 use crate::columns::in_columns;
 use crate::graph_table::manifest::GraphManifest;
 use crate::job::JobOutcome;
+use crate::journal::{Entries, Stage};
 use crate::load::LoadReport;
 use crate::target::check::Server;
 use crate::verify::Absent;
@@ -20,10 +21,10 @@ use crate::write::{Holds, TableReport};
 const LISTED: usize = 25;
 
 /// The report for people.
-pub fn for_people(outcome: &JobOutcome) -> String {
+pub fn for_people(outcome: &JobOutcome, entries: &Entries) -> String {
     match outcome {
         JobOutcome::Already(run) => format!("{} is in the target already: nothing to do\n", run.describe()),
-        JobOutcome::Loaded { report, tables, server, stage_time, found, rejects } => {
+        JobOutcome::Loaded { report, tables, server, rejects } => {
             let mut text = heading(report, &tables.manifest, server);
             text.push_str(&tables_written(report));
             text.push_str(&counted("left out while staging", &tables.manifest.counts));
@@ -46,7 +47,7 @@ pub fn for_people(outcome: &JobOutcome) -> String {
                 );
             }
             text.push_str(&report.absent.as_ref().map(left_there).unwrap_or_default());
-            text.push_str(&times(report, *stage_time, *found));
+            text.push_str(&times(report, entries));
             text
         }
     }
@@ -96,15 +97,12 @@ fn tables_written(report: &LoadReport) -> String {
         return "all rows had been written before\n".to_owned();
     }
     let rows = tables.iter().map(|table| {
-        let (time, rate) = match &table.written_with {
-            // What was written with its start nodes has no time of its own, but for what was left.
-            Some(nodes) => (format!("with {nodes}"), "-".to_owned()),
-            None => {
-                let along = tables.iter().filter(|other| other.written_with.as_ref() == Some(&table.table));
-                let rows = table.rows + along.map(|other| other.rows).sum::<u64>();
-                (human_duration(table.elapsed), human_count(rate(rows, table.elapsed)))
-            }
+        // What was written with its start nodes has no time of its own, but for what was left.
+        let time = match &table.written_with {
+            Some(nodes) => format!("with {nodes}"),
+            None => human_duration(table.elapsed),
         };
+        let rate = table.rows_per_second(tables).map_or_else(|| "-".to_owned(), human_count);
         let counts = [table.rows, table.rows_before, table.refused].map(human_count);
         let [rows, before, refused] = counts;
         [table.table.clone(), rows, before, refused, time, rate]
@@ -145,15 +143,16 @@ pub fn left_there(absent: &Absent) -> String {
     )
 }
 
-fn times(report: &LoadReport, stage_time: Duration, found: bool) -> String {
-    let staged = if found { " (tables were there)" } else { "" };
+fn times(report: &LoadReport, entries: &Entries) -> String {
+    let staged = if entries.tables_found { " (tables were there)" } else { "" };
+    let time = |stage| human_duration(entries.time(stage));
     let mut text = format!(
         "time: staging {}{staged}, constraints {}, writing {}, verification {}, removal of the ledger {}",
-        human_duration(stage_time),
-        human_duration(report.schema_time),
-        human_duration(report.write_time),
-        human_duration(report.verify_time),
-        human_duration(report.ledger_time),
+        time(Stage::Staging),
+        time(Stage::Constraints),
+        time(Stage::Writing),
+        time(Stage::Verification),
+        time(Stage::Ledger),
     );
     let total = |of: fn(&TableReport) -> Duration| report.graph.tables.iter().map(of).sum::<Duration>();
     let (waited, writer_time) = (total(|table| table.waited), total(|table| table.writer_time));
@@ -175,8 +174,4 @@ fn times(report: &LoadReport, stage_time: Duration, found: bool) -> String {
         let _ = writeln!(text, "overcome: {}", retries.join(", "));
     }
     text
-}
-
-fn rate(rows: u64, time: Duration) -> u64 {
-    (rows as f64 / time.as_secs_f64().max(1e-3)) as u64
 }

@@ -189,15 +189,7 @@ fn table_rows(graph: &GraphManifest, report: &Value) -> Vec<TableRow> {
         .chain(relationships)
         .map(|(name, holds, properties, rows)| {
             let place = written.iter().position(|table| table["table"] == name.as_str());
-            let rate = place.and_then(|place| {
-                if written[place]["written_with"].is_string() {
-                    return None;
-                }
-                let along = written.iter().filter(|table| table["written_with"] == name.as_str());
-                let rows = written[place]["rows"].as_u64()? + sum(along.map(|table| &table["rows"]));
-                let seconds = written[place]["seconds"].as_f64()?;
-                (rows > 0 && seconds > 0.0).then(|| (rows as f64 / seconds) as u64)
-            });
+            let rate = place.and_then(|place| written[place]["rows_per_second"].as_u64());
             TableRow { name: name.clone(), holds, properties, rows, place, rows_per_second: rate, share: 0.0 }
         })
         .collect();

@@ -65,7 +65,7 @@ struct Failed {
     hint: Option<String>,
 }
 
-#[derive(Serialize, Default)]
+#[derive(Serialize)]
 struct Seconds {
     contact: f64,
     staging: f64,
@@ -116,6 +116,8 @@ struct Table {
     seconds: f64,
     writer_seconds: f64,
     waiting_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows_per_second: Option<u64>,
     /// The node table with which its rows were written: time and batches are counted there.
     #[serde(skip_serializing_if = "Option::is_none")]
     written_with: Option<String>,
@@ -235,21 +237,17 @@ fn report<'a>(entries: &'a Entries, inputs: &'a Inputs, journal: &Journal, endin
 }
 
 fn seconds(entries: &Entries) -> Seconds {
-    let mut all = Seconds::default();
-    for (stage, time) in &entries.stages {
-        let slot = match stage {
-            Stage::Contact => &mut all.contact,
-            Stage::Run => &mut all.run,
-            Stage::Staging => &mut all.staging,
-            Stage::Constraints => &mut all.constraints,
-            Stage::Writing => &mut all.writing,
-            Stage::Verification => &mut all.verification,
-            Stage::Ledger => &mut all.ledger,
-        };
-        *slot = rounded(*slot + time.as_secs_f64());
+    let of = |stage| rounded(entries.time(stage).as_secs_f64());
+    Seconds {
+        contact: of(Stage::Contact),
+        staging: of(Stage::Staging),
+        run: of(Stage::Run),
+        constraints: of(Stage::Constraints),
+        writing: of(Stage::Writing),
+        verification: of(Stage::Verification),
+        ledger: of(Stage::Ledger),
+        all: rounded(entries.stages.iter().map(|(_, time)| time.as_secs_f64()).sum()),
     }
-    all.all = rounded(entries.stages.iter().map(|(_, time)| time.as_secs_f64()).sum());
-    all
 }
 
 fn writing(entries: &Entries, journal: &Journal) -> Writing {
@@ -267,6 +265,7 @@ fn writing(entries: &Entries, journal: &Journal) -> Writing {
         seconds: rounded(table.elapsed.as_secs_f64()),
         writer_seconds: rounded(table.writer_time.as_secs_f64()),
         waiting_seconds: rounded(table.waited.as_secs_f64()),
+        rows_per_second: table.rows_per_second(&entries.tables),
         written_with: table.written_with.clone(),
     };
     Writing {

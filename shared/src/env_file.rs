@@ -11,6 +11,25 @@ use std::path::{Path, PathBuf};
 use crate::exit::{Diagnosis, ExitCode};
 use crate::secret::Secret;
 
+/// The settings that the two programs read. One file may serve both.
+const NAMES: [&str; 15] = [
+    "MYSQL_HOST",
+    "MYSQL_PORT",
+    "MYSQL_SOCKET",
+    "MYSQL_USER",
+    "MYSQL_PASSWORD",
+    "MYSQL_DATABASE",
+    "MYSQL_TABLE",
+    "MYSQL_SSL_MODE",
+    "MYSQL_SSL_CA",
+    "MYSQL_SSL_CERT",
+    "MYSQL_SSL_KEY",
+    "NEO4J_URI",
+    "NEO4J_USERNAME",
+    "NEO4J_PASSWORD",
+    "NEO4J_DATABASE",
+];
+
 /// Why an env file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvFileError {
@@ -64,7 +83,14 @@ impl Settings {
         let mut content = content.trim_start_matches('\u{feff}').to_owned();
         loop {
             match read(&content) {
-                Ok(file) => return Ok(Self { file }),
+                Ok(file) => {
+                    let settings = Self { file };
+                    for (name, meant) in settings.mistyped(|name| settings.get(name).is_some()) {
+                        let path = path.display();
+                        tracing::warn!("{name} in the env file {path} is not read; {meant} may be meant");
+                    }
+                    return Ok(settings);
+                }
                 Err(error) => match quoted(&content, &error) {
                     Some(mended) => content = mended,
                     None => {
@@ -82,6 +108,26 @@ impl Settings {
         let from_environment = std::env::var(name).ok().filter(|value| !value.is_empty());
         from_environment
             .or_else(|| self.file.get(name).map(|value| value.expose().to_owned()).filter(|v| !v.is_empty()))
+    }
+
+    /// Names in the file that nobody reads, with the setting that is missing and may be meant.
+    fn mistyped(&self, is_set: impl Fn(&str) -> bool) -> Vec<(&str, &'static str)> {
+        const ALIKE: f64 = 0.8;
+        let meant = |name: &str| {
+            let (family, rest) = name.split_once('_')?;
+            let missing = NAMES.iter().filter(|known| !is_set(known));
+            let of_family = missing.filter_map(|known| {
+                let (known_family, known_rest) = known.split_once('_')?;
+                family.eq_ignore_ascii_case(known_family).then_some((*known, known_rest))
+            });
+            let alike = of_family
+                .map(|(known, known_rest)| (strsim::jaro_winkler(&rest.to_ascii_uppercase(), known_rest), known));
+            alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+        };
+        let unread = self.file.keys().filter(|name| !NAMES.contains(&name.as_str()));
+        let mut found: Vec<_> = unread.filter_map(|name| Some((name.as_str(), meant(name)?))).collect();
+        found.sort_unstable();
+        found
     }
 
     /// As [`Settings::get`], for what must not be shown.
@@ -186,6 +232,17 @@ mod tests {
             assert_eq!(read("NEO4J_DATABASE").as_deref(), Some("neo4j"));
             assert_eq!(read("AURA_INSTANCENAME").as_deref(), Some("Bob's \"first\" one, 5 $ a day"));
         }
+    }
+
+    #[test]
+    fn a_mistyped_name_is_noticed_where_the_right_one_is_missing() {
+        let settings =
+            load("NEO4J_USER=neo4j\nNEO4J_PASWORD=x\nMYSQL_HOSTNAME=y\nNEO4J_HEAP=1g\nOTHER_USER=o\n").unwrap();
+        let all =
+            [("MYSQL_HOSTNAME", "MYSQL_HOST"), ("NEO4J_PASWORD", "NEO4J_PASSWORD"), ("NEO4J_USER", "NEO4J_USERNAME")];
+        assert_eq!(settings.mistyped(|_| false), all);
+        let settings = load("MYSQL_ROOT_PASSWORD=x\nMYSQL_PASSWORD=y\nAURA_INSTANCEID=z\n").unwrap();
+        assert_eq!(settings.mistyped(|name| name == "MYSQL_PASSWORD"), []);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use shared::interrupt::Interrupted;
 
 use super::RunRecord;
 use crate::target::error::TargetError;
+use crate::way_on;
 
 /// The state of the target forbids it.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +117,7 @@ impl Diagnosis for RunError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unfinished { .. } => {
-                "go on with: load --resume and the flags of before (or remove what it wrote with: load clear)".into()
+                format!("{} (or remove what it wrote with: load clear)", way_on::go_on())
             }
             Self::AnotherRun { .. } => {
                 "finish it with: load --resume (same mapping and as-of date), or remove what it wrote with: load clear"
@@ -141,7 +142,7 @@ impl Diagnosis for RunError {
             Self::OtherTables { .. } => {
                 "go on with the version that began it, or remove what it wrote with: load clear".into()
             }
-            Self::Interrupted(_) => "go on with: load --resume and the flags of before".into(),
+            Self::Interrupted(_) => way_on::go_on(),
             Self::Target(error) => return error.hint(),
         })
     }

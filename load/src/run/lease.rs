@@ -19,7 +19,7 @@ use super::{GraphCounts, Mode, RunError, RunRecord, SnapshotName, State, open_ru
 use crate::graph_table::manifest::GraphManifest;
 use crate::ledger;
 use crate::target::check::runs;
-use crate::target::cypher;
+use crate::target::cypher::{self, Counted};
 use crate::target::error::TargetError;
 use crate::target::failure::{Class, Failure};
 use crate::target::retry::repeat;
@@ -34,6 +34,9 @@ const HEARTBEAT_LIMIT: Duration = Duration::from_secs(20);
 const SILENCE_LIMIT: Duration = Duration::from_secs(60);
 /// How often a run that we wait for is looked at.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Labels and types counted in one statement. Each exchange costs the way there and back, each branch of a statement its planning.
+const COUNTED_AT_ONCE: usize = 24;
 
 /// Our hold on the open run.
 #[derive(Debug, Clone)]
@@ -245,16 +248,23 @@ fn creation(run: &str, owner: &Owner, graph: &GraphManifest, mode: Mode) -> Stat
 /// # Errors
 /// As the driver says.
 pub async fn count<T: GraphTxn>(txn: &mut T, labels: &[String], types: &[String]) -> Result<GraphCounts, Failure> {
+    let of_labels = labels.iter().map(|label| Counted::Label(label));
+    let all: Vec<Counted<'_>> = of_labels.chain(types.iter().map(|rel_type| Counted::Type(rel_type))).collect();
     let mut counts = GraphCounts::default();
-    let single =
-        |records: Vec<Vec<Value>>| records.first().and_then(|record| record.first()?.as_count()).unwrap_or_default();
-    for label in labels {
-        let records = txn.fetch(Statement::new(cypher::count_label(label))).await?;
-        counts.labels.insert(label.clone(), single(records));
-    }
-    for rel_type in types {
-        let records = txn.fetch(Statement::new(cypher::count_type(rel_type))).await?;
-        counts.types.insert(rel_type.clone(), single(records));
+    for some in all.chunks(COUNTED_AT_ONCE) {
+        let mut found: BTreeMap<u64, u64> = BTreeMap::new();
+        for record in txn.fetch(Statement::new(cypher::count_each(some))).await? {
+            found.extend(record.first().and_then(Value::as_count).zip(record.get(1).and_then(Value::as_count)));
+        }
+        for (place, counted) in (0..).zip(some) {
+            let Some(count) = found.remove(&place) else {
+                return Err(Failure::new(Class::Refused, format!("the server did not count {counted:?}")));
+            };
+            match counted {
+                Counted::Label(label) => counts.labels.insert((*label).to_owned(), count),
+                Counted::Type(rel_type) => counts.types.insert((*rel_type).to_owned(), count),
+            };
+        }
     }
     Ok(counts)
 }

@@ -16,7 +16,10 @@ pub fn holds<'a>(test: &'a Test, scope: &Scope<'_, 'a>, setting: &Setting<'_>) -
         Test::Not(test) => !holds(test, scope, setting),
         Test::Present(field) => !scope.get(*field, setting).is_missing(),
         Test::True(field) => scope.get(*field, setting).is_true(),
-        Test::Equals(field, bounds) => bounds.iter().any(|bound| is(Ordering::is_eq, *field, bound, scope, setting)),
+        Test::Equals(field, bounds) => {
+            let value = scope.get(*field, setting);
+            bounds.iter().any(|bound| are_equal(value, scope.bound(bound, setting)))
+        }
         Test::Contains(field, parts) => text(field).is_some_and(|text| parts.iter().any(|part| text.contains(part))),
         Test::StartsWith(field, parts) => {
             text(field).is_some_and(|text| parts.iter().any(|part| text.starts_with(part)))
@@ -25,6 +28,15 @@ pub fn holds<'a>(test: &'a Test, scope: &Scope<'_, 'a>, setting: &Setting<'_>) -
         Test::AtMost(field, bound) => is(Ordering::is_le, *field, bound, scope, setting),
         Test::LessThan(field, bound) => is(Ordering::is_lt, *field, bound, scope, setting),
         Test::MoreThan(field, bound) => is(Ordering::is_gt, *field, bound, scope, setting),
+    }
+}
+
+fn are_equal(one: Value<'_>, other: Value<'_>) -> bool {
+    match (one, other) {
+        (Value::Missing, _) | (_, Value::Missing) => false,
+        // Mostly their lengths differ already, which an order would not ask first.
+        (Value::Text(one), Value::Text(other)) => one == other,
+        _ => compare(one, other).is_eq(),
     }
 }
 

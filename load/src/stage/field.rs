@@ -20,7 +20,7 @@ use super::setting::{Setting, is_nothing};
 use super::tally::Tally;
 use super::text::{
     case_fold, collapse_blanks, contains_keyword, each_once, equals_ignoring_case, keep, nfkc, pieces, replace_runs,
-    sha256_hex, slug,
+    sha256_hex, slug, trimmed,
 };
 use super::value::{Value, compare};
 use crate::mapping::resolved::{Bound, Field, Origin, Piece, Ref, Step};
@@ -208,7 +208,7 @@ pub(super) fn apply<'a>(
         };
     };
     match step {
-        Step::Trim => Value::Text(text.trim()),
+        Step::Trim => Value::Text(trimmed(text)),
         Step::Nothing => {
             if is_nothing(text, setting) {
                 Value::Missing

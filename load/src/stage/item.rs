@@ -18,7 +18,7 @@ use super::json_cell::{CellFault, Entry, IndexGiver, entry_hash, parse_cell, pat
 use super::period;
 use super::setting::{Setting, is_nothing};
 use super::tally::{Reject, Tally};
-use super::text::{is_blank, pieces};
+use super::text::{pieces, trimmed};
 use super::value::Value;
 use crate::mapping::resolved::{ChildKind, ChildPlan, DistinctPlan, RecordPlan};
 
@@ -121,7 +121,7 @@ pub fn items<'a>(
             let mut seen = Seen::new(distinct.as_ref());
             for row in making.rows {
                 let Some(text) = row.cells[*column].text(row.at, making.bump).text() else { continue };
-                let text = text.trim_matches(is_blank);
+                let text = trimmed(text);
                 let found = path_items(text, path, making.bump, &|text| is_nothing(text, setting));
                 tally.rejects.extend(found.faults.into_iter().map(|(place, reason)| Reject {
                     table: making.table.to_owned(),
@@ -206,7 +206,7 @@ fn with_fields<'a>(
 fn next_index<'a>(giver: &mut IndexGiver, from: Option<&String>, entry: &Entry<'a>) -> Value<'a> {
     let member = |name: &String| entry.members.iter().find(|member| member.name == *name);
     let number = from.and_then(member).and_then(|member| member.value);
-    Value::Integer(giver.next(number.map(|text| text.trim())))
+    Value::Integer(giver.next(number))
 }
 
 /// The items of a record that were told apart so far.
@@ -284,7 +284,7 @@ fn entries<'a>(
             let (table, column) = (making.table.to_owned(), column_name.to_owned());
             tally.rejects.push(Reject { table, row: row.ordinal, column, place, reason });
         };
-        match parse_cell(text.trim_matches(is_blank), making.bump, &|text| is_nothing(text, setting)) {
+        match parse_cell(trimmed(text), making.bump, &|text| is_nothing(text, setting)) {
             Ok(cell) => {
                 for place in &cell.bad_elements {
                     reject(Some(*place), "the element is not a JSON object".to_owned());

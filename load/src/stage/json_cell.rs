@@ -253,7 +253,7 @@ impl<'a> Visitor<'a> for TextSeed<'a> {
 struct NameIndex<'a> {
     /// One bit for each kind of name seen.
     kinds: u64,
-    places: HashMap<&'a str, usize>,
+    places: Option<HashMap<&'a str, usize>>,
 }
 
 /// From this many members on, names are kept in a map. Objects of this table have up to 21.
@@ -263,10 +263,8 @@ impl<'a> NameIndex<'a> {
     /// The place of the member of this name; without one, the caller appends it to the members.
     fn place_of(&mut self, name: &'a str, members: &[Member<'a>]) -> Option<usize> {
         if members.len() >= MANY_MEMBERS {
-            if self.places.is_empty() {
-                self.places.extend(members.iter().enumerate().map(|(place, member)| (member.name, place)));
-            }
-            return match self.places.entry(name) {
+            let all = || members.iter().enumerate().map(|(place, member)| (member.name, place)).collect();
+            return match self.places.get_or_insert_with(all).entry(name) {
                 Slot::Occupied(slot) => Some(*slot.get()),
                 Slot::Vacant(slot) => {
                     slot.insert(members.len());

@@ -4,6 +4,7 @@
 //! depends on a row.
 
 use super::date::{Day, day_of};
+use super::text::trimmed;
 use crate::mapping::resolved::Resolved;
 
 /// What every record of a load has in common.
@@ -52,5 +53,5 @@ impl<'m> Nothing<'m> {
 
 /// Whether a text means "no value", blanks around it aside.
 pub fn is_nothing(text: &str, setting: &Setting<'_>) -> bool {
-    setting.nothing.has(text.trim())
+    setting.nothing.has(trimmed(text))
 }

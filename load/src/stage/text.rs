@@ -105,9 +105,19 @@ pub fn nfkc(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The text without the blanks at its ends. Hardly any text has some, which two looks tell.
+#[inline]
+pub fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [one] if one.is_ascii_graphic() => text,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Trims blanks at both ends and makes each run of blanks inside one ASCII space.
 pub fn collapse_blanks(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trimmed(text);
     let mut after_space = false;
     let collapsed = text.chars().all(|c| {
         let fits = !is_blank(c) || (c == ' ' && !after_space);
@@ -196,6 +206,15 @@ mod tests {
         assert!(matches!(case_fold("plain"), Cow::Borrowed(_)));
         for (a, b) in [("a", "b"), ("a", "ab"), ("é", "e\u{301}"), ("ß", "s"), ("", "a")] {
             assert!(!equals_ignoring_case(a, b), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn trims_as_the_standard_library_does() {
+        for text in
+            ["", " ", "a", " a", "a ", "ab", "a b", "\u{a0}a", "aé", "é ", "\ta\n", "\u{1f}a", "a\u{7f}", "\u{85}"]
+        {
+            assert_eq!(trimmed(text), text.trim(), "{text:?}");
         }
     }
 

@@ -10,6 +10,7 @@ use shared::exit::{Diagnosis, ExitCode};
 use super::endpoint::{Encryption, Endpoint, EndpointError};
 use super::failure::{Class, Failure};
 use super::tls::TlsFailure;
+use crate::way_on;
 
 /// The target refused or was lost.
 #[derive(Debug, thiserror::Error)]
@@ -241,14 +242,20 @@ impl Diagnosis for TargetError {
             }
             Self::NoKeyIndex { .. } => "add unique_constraints for the key of that node target to the mapping",
             Self::LoginLost { .. } => {
-                "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and go on with: load --resume and the flags of before"
+                return Some(format!(
+                    "what is done is kept; give the right NEO4J_USERNAME (--user) and NEO4J_PASSWORD (--password-file), and {}",
+                    way_on::go_on()
+                ));
             }
             Self::Lost { source, .. } if matches!(source.class, Class::TooLarge | Class::MemoryPool) => {
-                "the server gives a transaction too little memory or time even for the smallest batch (1,000 rows, 1 MiB): raise db.memory.transaction.max or db.transaction.timeout there; then go on with: load --resume and the flags of before"
+                return Some(format!(
+                    "the server gives a transaction too little memory or time even for the smallest batch (1,000 rows, 1 MiB): raise db.memory.transaction.max or db.transaction.timeout there; then {}",
+                    way_on::go_on()
+                ));
             }
-            Self::Lost { .. } => "when the server is back, go on with: load --resume and the flags of before",
+            Self::Lost { .. } => return Some(format!("when the server is back, {}", way_on::go_on())),
             Self::Refused { .. } => {
-                "what is done is kept; once the cause is removed, go on with: load --resume and the flags of before"
+                return Some(format!("what is done is kept; once the cause is removed, {}", way_on::go_on()));
             }
         };
         Some(hint.to_owned())

@@ -9,6 +9,7 @@ use shared::interrupt::Interrupted;
 use crate::graph_table::manifest::GraphTablesError;
 use crate::run::RunError;
 use crate::target::error::TargetError;
+use crate::way_on;
 
 /// Writing stopped.
 #[derive(Debug, thiserror::Error)]
@@ -91,16 +92,18 @@ impl Diagnosis for WriteError {
             Self::Run(error) => return error.hint(),
             Self::Target(error) => return error.hint(),
             Self::Tables(_) => {
-                "remove that folder of graph tables: the next load stages them again; then: load --resume".into()
+                format!("remove that folder of graph tables: the next load stages them again; then {}", way_on::go_on())
             }
             Self::TooManyRefused { limit, .. } => {
-                format!("--max-rejects {limit} was reached; set such rows aside with: load --resume --max-rejects N")
+                format!("--max-rejects {limit} was reached; to set such rows aside, raise it and {}", way_on::go_on())
             }
             Self::EndMissing { .. } | Self::Miscounted { .. } => {
                 "something else changed the database meanwhile; see: load status; begin anew with: load clear".into()
             }
-            Self::Rejects { .. } => "make room or choose another folder with --work; then: load --resume".into(),
-            Self::Stopped | Self::Interrupted(_) => "go on with: load --resume and the flags of before".into(),
+            Self::Rejects { .. } => {
+                format!("make room, or choose another folder with --work; then {}", way_on::go_on())
+            }
+            Self::Stopped | Self::Interrupted(_) => way_on::go_on(),
         })
     }
 }

@@ -12,7 +12,7 @@ use crate::target::check::{Server, await_indexes, create_constraint};
 use crate::target::cypher;
 use crate::target::error::TargetError;
 use crate::target::retry::repeat;
-use crate::target::sink::{GraphSink, Statement, update};
+use crate::target::sink::{GraphSink, GraphTxn as _, Statement, update};
 use crate::target::value::{Record, Value};
 
 /// What the database has, as far as it matters here.
@@ -214,7 +214,13 @@ async fn create_missing<S: GraphSink>(
     mode: Mode,
     due: Due,
 ) -> Result<(), TargetError> {
-    for item in graph.schema.iter().filter(|item| Due::of(item, mode) == due && !present.has(item)) {
+    let missing: Vec<&SchemaItem> =
+        graph.schema.iter().filter(|item| Due::of(item, mode) == due && !present.has(item)).collect();
+    // What fails together is tried one by one, where it is named. Where rows are already, each may take its time.
+    if mode == Mode::Create && missing.len() > 1 && create_together(sink, &missing).await {
+        return Ok(());
+    }
+    for item in missing {
         let text = cypher::create_schema(item);
         let created = match item.kind {
             SchemaKind::UniqueConstraint | SchemaKind::KeyConstraint => {
@@ -229,6 +235,25 @@ async fn create_missing<S: GraphSink>(
         created.map_err(|failure| TargetError::during(format!("create constraint or index {}", item.name), failure))?;
     }
     Ok(())
+}
+
+/// All in one transaction, which saves most exchanges with the server; whether that worked.
+async fn create_together<S: GraphSink>(sink: &mut S, items: &[&SchemaItem]) -> bool {
+    let create = async |sink: &mut S| {
+        let mut txn = sink.begin().await?;
+        for item in items {
+            txn.fetch(Statement::new(cypher::create_schema(item))).await?;
+        }
+        txn.commit().await
+    };
+    match create(sink).await {
+        Ok(()) => true,
+        Err(failure) => {
+            tracing::debug!(%failure, "constraints and indexes are created one by one");
+            sink.release().await;
+            false
+        }
+    }
 }
 
 #[cfg(test)]

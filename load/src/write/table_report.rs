@@ -58,6 +58,8 @@ pub struct TableReport {
     pub waited: Duration,
     /// The node table with which its rows were written: the time is counted there.
     pub written_with: Option<String>,
+    /// How many of its rows that were.
+    pub rows_with: u64,
 }
 
 impl TableReport {
@@ -72,6 +74,15 @@ impl TableReport {
             rows_before: ledger.rows() + ledger.refused_rows(),
             ..Self::default()
         }
+    }
+
+    /// Rows a second in the time of this table, which is one of `all`: rows of other tables that were written with its own count
+    /// here, and not there.
+    pub fn rows_per_second(&self, all: &[Self]) -> Option<u64> {
+        let along = all.iter().filter(|other| other.written_with.as_ref() == Some(&self.table));
+        let rows = self.rows - self.rows_with + along.map(|other| other.rows_with).sum::<u64>();
+        let seconds = self.elapsed.as_secs_f64();
+        (rows > 0 && seconds > 0.0).then(|| (rows as f64 / seconds) as u64)
     }
 
     /// What a writer did, but for its rows.

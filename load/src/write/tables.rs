@@ -74,7 +74,10 @@ pub async fn write_stars<S: GraphSink>(
     for (table, report) in &mut reports {
         match *table == nodes.table {
             true => report.elapsed = started.elapsed(),
-            false => report.written_with = (report.rows > 0).then(|| nodes.table.clone()),
+            false if report.rows > 0 => {
+                (report.written_with, report.rows_with) = (Some(nodes.table.clone()), report.rows);
+            }
+            false => {}
         }
     }
     if let Some(error) = stopped {

@@ -103,7 +103,8 @@ pub fn of_table(table: &TableDraft<'_>) -> Vec<String> {
         Becomes::Nothing => {}
     }
     for column in &profile.columns {
-        lines.extend(of_column(table, column).map(|line| format!("  {}: {line}", scalar(&column.name))));
+        let notes = of_column(table, column).into_iter().chain(of_texts(column));
+        lines.extend(notes.map(|line| format!("  {}: {line}", scalar(&column.name))));
     }
     lines
 }
@@ -135,12 +136,17 @@ fn of_column(table: &TableDraft<'_>, column: &ColumnProfile) -> Option<String> {
                  for nodes `explode` (docs/mapping.md)"
             ))
         }
-        _ if !column.perhaps_nothing.is_empty() => {
-            let texts: Vec<String> = column.perhaps_nothing.keys().map(|text| super::quoted(text)).collect();
-            Some(format!("has {}; where that means \"no value\", add it to `nothing` above", texts.join(", ")))
-        }
         _ => None,
     }
+}
+
+/// Its texts that perhaps mean nothing.
+fn of_texts(column: &ColumnProfile) -> Option<String> {
+    if column.perhaps_nothing.is_empty() {
+        return None;
+    }
+    let texts: Vec<String> = column.perhaps_nothing.keys().map(|text| super::quoted(text)).collect();
+    Some(format!("has {}; where that means \"no value\", add it to `nothing` above", texts.join(", ")))
 }
 
 fn declared(column: &ColumnProfile) -> String {

@@ -9,7 +9,7 @@ use crate::mapping::field::{CleanStep, FieldSpec, FieldType, Keyword, Scalar};
 use crate::mapping::resolved::{Ref, Step};
 use crate::specification::Code;
 use crate::stage::date::parse_date;
-use crate::stage::text::{CharClass, CharSet};
+use crate::stage::text::{CharClass, CharSet, case_fold};
 
 impl Resolver<'_> {
     /// The steps of a field whose origin gives a `kind`, and the type after them.
@@ -41,8 +41,8 @@ impl Resolver<'_> {
             let also: Option<Vec<Ref>> = keywords.also.iter().map(|name| self.field(source, name, place)).collect();
             let classes = keywords.classes.iter().map(|(class, words)| {
                 let words = words.iter().map(|keyword| match keyword {
-                    Keyword::Word(word) => (word.clone(), Vec::new()),
-                    Keyword::NotAfter { word, not_after } => (word.clone(), not_after.clone()),
+                    Keyword::Word(word) => (case_fold(word).into_owned(), Vec::new()),
+                    Keyword::NotAfter { word, not_after } => (case_fold(word).into_owned(), not_after.clone()),
                 });
                 (class.clone(), words.collect())
             });

@@ -4,6 +4,7 @@
 use hashbrown::HashSet;
 
 use crate::stage::number::parse_integer;
+use crate::stage::text::trimmed;
 
 /// The number that means "no number" (rule 6).
 const MISSING: i64 = -99;
@@ -21,7 +22,7 @@ impl IndexGiver {
     /// The index of the next entry, whose own one is `own`: blanks around it are cut off; no number, `-99` in any
     /// spelling, or a used one counts as none.
     pub fn next(&mut self, own: Option<&str>) -> i64 {
-        let own = own.and_then(|text| parse_integer(text.trim())).filter(|&index| index != MISSING);
+        let own = own.and_then(|text| parse_integer(trimmed(text))).filter(|&index| index != MISSING);
         match own {
             Some(index) if index != self.used_up_to + 1 => {
                 if !(1..=self.used_up_to).contains(&index) && self.others.insert(index) {
@@ -36,7 +37,7 @@ impl IndexGiver {
     fn smallest_free(&mut self) -> i64 {
         self.used_up_to += 1;
         let index = self.used_up_to;
-        while self.others.remove(&(self.used_up_to + 1)) {
+        while !self.others.is_empty() && self.others.remove(&(self.used_up_to + 1)) {
             self.used_up_to += 1;
         }
         index

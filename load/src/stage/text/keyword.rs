@@ -3,16 +3,15 @@
 
 use memchr::memchr2_iter;
 
-use super::{case_fold, equals_ignoring_case, folded, is_letter_or_digit};
+use super::{equals_ignoring_case, folded, is_letter_or_digit};
 
-/// Whether the keyword stands in the text where neither neighbour is a letter or digit, in any case, and where the word
+/// Whether the keyword, whose case is folded, stands in the text where neither neighbour is a letter or digit, in any case, and where the word
 /// before it (the nearest run of letters and digits to its left) is none of `not_after`. One such place is enough.
 pub fn contains_keyword(text: &str, keyword: &str, not_after: &[String]) -> bool {
-    let keyword = case_fold(keyword);
     if keyword.is_empty() {
         return false;
     }
-    if text.is_ascii() { in_ascii(text, keyword.as_bytes(), not_after) } else { in_unicode(text, &keyword, not_after) }
+    if text.is_ascii() { in_ascii(text, keyword.as_bytes(), not_after) } else { in_unicode(text, keyword, not_after) }
 }
 
 fn in_ascii(text: &str, keyword: &[u8], not_after: &[String]) -> bool {
@@ -71,9 +70,11 @@ fn last_word(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stage::text::case_fold;
 
     fn found(text: &str, keyword: &str, not_after: &[&str]) -> bool {
         let not_after: Vec<String> = not_after.iter().map(|word| (*word).to_owned()).collect();
+        let keyword = &*case_fold(keyword);
         let answer = contains_keyword(text, keyword, &not_after);
         // A sign without a class at the far end turns the ASCII path off and changes nothing.
         assert_eq!(contains_keyword(&format!("{text} ™"), keyword, &not_after), answer, "{text:?} {keyword:?}");

@@ -12,7 +12,7 @@ pub fn pieces<'a>(
     trim: bool,
     drop_empty: bool,
 ) -> impl Iterator<Item = (usize, &'a str)> {
-    let trimmed = move |piece: &'a str| if trim { piece.trim() } else { piece };
+    let trimmed = move |piece: &'a str| if trim { super::trimmed(piece) } else { piece };
     text.split(separator).map(trimmed).enumerate().filter(move |(_, piece)| !(drop_empty && piece.is_empty()))
 }
 

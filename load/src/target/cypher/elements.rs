@@ -204,14 +204,25 @@ pub fn read_relationships(table: &RelationshipTable) -> String {
     )
 }
 
-/// Number of nodes with a label, from the count store.
-pub fn count_label(label: &str) -> String {
-    format!("MATCH (n:{}) RETURN count(n) AS row", quote(label))
+/// What is counted from the count store.
+#[derive(Debug, Clone, Copy)]
+pub enum Counted<'n> {
+    /// Nodes with this label.
+    Label(&'n str),
+    /// Relationships of this type.
+    Type(&'n str),
 }
 
-/// Number of relationships of a type, from the count store.
-pub fn count_type(rel_type: &str) -> String {
-    format!("MATCH ()-[x:{}]->() RETURN count(x) AS row", quote(rel_type))
+/// The number of each of these: `[its place, number]`, all in one exchange.
+pub fn count_each(all: &[Counted<'_>]) -> String {
+    let one = |(place, counted): (usize, &Counted<'_>)| {
+        let pattern = match counted {
+            Counted::Label(label) => format!("(x:{})", quote(label)),
+            Counted::Type(rel_type) => format!("()-[x:{}]->()", quote(rel_type)),
+        };
+        format!("MATCH {pattern} WITH count(x) AS found RETURN [{place}, found] AS row")
+    };
+    all.iter().enumerate().map(one).collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 /// Number of relationships of a table's type from its start label to its end label.
