@@ -42,7 +42,7 @@ fn main() -> process::ExitCode {
     let style = if output.quiet { Style::None } else { output.progress };
     let progress = style.reporter();
     let interrupt = interrupt();
-    let _limit = interrupt.exit_after(GRACE, "the next run removes what is left");
+    let _limit = interrupt.exit_after(GRACE, || "the next run removes what is left".to_owned());
     commands::run(&args, &interrupt, progress.as_ref()).unwrap_or_else(|error| report(error.as_ref())).into()
 }
 

@@ -29,6 +29,21 @@ pub use tls::{Authorities, Identity, Tls};
 use crate::args::{ExtractArgs, Protocol, SelectionArgs, SnapshotArgs};
 use crate::source::NO_USER;
 
+/// What is read from the environment and the env file, in `docs/reference/settings.md` too.
+const SETTINGS: [&str; 11] = [
+    "MYSQL_HOST",
+    "MYSQL_PORT",
+    "MYSQL_SOCKET",
+    "MYSQL_USER",
+    "MYSQL_PASSWORD",
+    "MYSQL_DATABASE",
+    "MYSQL_TABLE",
+    "MYSQL_SSL_MODE",
+    "MYSQL_SSL_CA",
+    "MYSQL_SSL_CERT",
+    "MYSQL_SSL_KEY",
+];
+
 /// Everything an extraction needs to know.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -116,7 +131,7 @@ impl Plan {
     /// When something is missing, contradictory or unreadable.
     pub fn resolve(args: &ExtractArgs) -> Result<Self, PlanError> {
         let connection = &args.connection;
-        let settings = Settings::load(connection.env_file.as_deref())?;
+        let settings = Settings::load(connection.env_file.as_deref(), &SETTINGS)?;
         let url = connection.url.as_deref().map(endpoint::parse_url).transpose()?.unwrap_or_default();
         let database = args.tables.database.clone().or(url.database.clone()).or_else(|| settings.get("MYSQL_DATABASE"));
         Ok(Self {

@@ -30,7 +30,7 @@ use crate::specification::for_people;
 use crate::target::check;
 use crate::target::endpoint::Endpoint;
 use crate::verify::deep::TableVerdict;
-use crate::{check as judging, clear, mapping, report, status};
+use crate::{check as judging, clear, mapping, report, status, way_on};
 
 /// An exit code, or an error with its diagnosis.
 pub type Done = Result<ExitCode, Box<dyn Diagnosis>>;
@@ -123,6 +123,7 @@ fn show_model(args: &ModelArgs) -> Done {
 
 fn load(args: &LoadArgs, interrupt: &Interrupt, progress: &Arc<dyn Progress>) -> Done {
     let plan = LoadPlan::resolve(args).map_err(boxed)?;
+    way_on::remember(std::env::args_os());
     if args.dry_run {
         write_stderr(&format!("{plan}connected to nothing: what the target would say is told by load plan\n"));
         return Ok(ExitCode::Done);

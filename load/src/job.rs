@@ -85,7 +85,7 @@ impl Diagnosis for JobError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Interrupted(_) => Some(format!("what is written is kept; {}", way_on::go_on())),
+            Self::Interrupted(_) => Some(format!("what is done is kept; {}", way_on::go_on())),
             _ => self.inner().and_then(Diagnosis::hint),
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! Only here is decided how progress and logs are shown, and only here signals are caught.
 
+use std::process;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, process};
 
 use git_version::git_version;
 use load::args::{Args, OutputArgs};
@@ -40,10 +40,7 @@ fn main() -> process::ExitCode {
     let output = args.output();
     telemetry::install(if output.quiet { -1 } else { i8::try_from(output.verbose).unwrap_or(i8::MAX) }, output.log);
     let interrupt = interrupt();
-    if args.command.is_none() {
-        way_on::remember(env::args_os());
-    }
-    let _limit = interrupt.exit_after(GRACE, format!("what is written is kept; {}", way_on::go_on()));
+    let _limit = interrupt.exit_after(GRACE, way_on::go_on);
     commands::run(&args, &interrupt, &progress(output)).unwrap_or_else(|error| exit::report(error.as_ref())).into()
 }
 

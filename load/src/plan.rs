@@ -15,7 +15,7 @@ use crate::args::{GraphArgs, LoadArgs, PlanArgs, TargetArgs};
 use crate::forecast::ForecastPlan;
 use crate::mapping::{Mapping, MappingError};
 use crate::run::Mode;
-use crate::target::endpoint::{Encryption, Endpoint, EndpointError, EndpointFlags};
+use crate::target::endpoint::{self, Encryption, Endpoint, EndpointError, EndpointFlags};
 use crate::target::retry::Patience;
 use crate::write::crew::Writers;
 
@@ -102,7 +102,7 @@ impl GraphPlan {
 /// # Errors
 /// When something is missing or cannot be read.
 pub fn endpoint(args: &TargetArgs) -> Result<Endpoint, PlanError> {
-    let settings = Settings::load(args.env_file.as_deref())?;
+    let settings = Settings::load(args.env_file.as_deref(), &endpoint::SETTINGS)?;
     let flags = EndpointFlags {
         uri: args.uri.clone(),
         user: args.user.clone(),

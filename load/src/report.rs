@@ -102,7 +102,8 @@ fn tables_written(report: &LoadReport) -> String {
             Some(nodes) => format!("with {nodes}"),
             None => human_duration(table.elapsed),
         };
-        let rate = table.rows_per_second(tables).map_or_else(|| "-".to_owned(), human_count);
+        let rate = table.rows_per_second(tables).filter(|_| table.written_with.is_none());
+        let rate = rate.map_or_else(|| "-".to_owned(), human_count);
         let counts = [table.rows, table.rows_before, table.refused].map(human_count);
         let [rows, before, refused] = counts;
         [table.table.clone(), rows, before, refused, time, rate]

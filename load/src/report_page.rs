@@ -189,7 +189,8 @@ fn table_rows(graph: &GraphManifest, report: &Value) -> Vec<TableRow> {
         .chain(relationships)
         .map(|(name, holds, properties, rows)| {
             let place = written.iter().position(|table| table["table"] == name.as_str());
-            let rate = place.and_then(|place| written[place]["rows_per_second"].as_u64());
+            let own_time = place.map(|place| &written[place]).filter(|table| !table["written_with"].is_string());
+            let rate = own_time.and_then(|table| table["rows_per_second"].as_u64());
             TableRow { name: name.clone(), holds, properties, rows, place, rows_per_second: rate, share: 0.0 }
         })
         .collect();

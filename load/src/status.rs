@@ -40,7 +40,7 @@ pub async fn status(endpoint: &Endpoint) -> Result<String, JobError> {
                 let (done, rows) = done.get(table).copied().unwrap_or_default();
                 let _ = writeln!(text, "    {table:<26} {done:>8} of {units:>8} units, {} rows", human_count(rows));
             }
-            text.push_str(way_on(run.state));
+            text.push_str(next_step(run.state));
         }
         let counts = verify::counts(&mut sink, &run.labels, &run.types).await?;
         describe_counts(&mut text, &counts);
@@ -63,7 +63,7 @@ fn describe(text: &mut String, run: &RunRecord) {
     text.push('\n');
 }
 
-fn way_on(state: State) -> &'static str {
+fn next_step(state: State) -> &'static str {
     match state {
         State::Clearing => "  finish the clearing with: load clear\n",
         _ => "  go on with: load --resume; remove what it wrote with: load clear\n",

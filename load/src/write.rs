@@ -124,7 +124,7 @@ pub async fn write_graph<S: GraphSink>(
         reports.push(write_table(&mut sinks, &for_nodes, tables, table, ledger, report, settings).await?);
     }
     // Built beside the relationships, but for actions, which may look nodes up.
-    schema::create(&mut sinks[0], graph, settings.mode, Due::AfterNodes).await?;
+    schema::create(&mut sinks[0], lease, graph, settings.mode, Due::AfterNodes).await?;
     if !graph.actions.is_empty() {
         await_indexes(&mut sinks[0]).await?;
     }
@@ -141,7 +141,7 @@ pub async fn write_graph<S: GraphSink>(
         }
     }
     settings.progress.finish();
-    schema::create(&mut sinks[0], graph, settings.mode, Due::AfterRelationships).await?;
+    schema::create(&mut sinks[0], lease, graph, settings.mode, Due::AfterRelationships).await?;
     await_indexes(&mut sinks[0]).await?;
     Ok(GraphReport { tables: reports, retries: tally.counts(), ledgers })
 }

@@ -11,23 +11,15 @@ use std::path::{Path, PathBuf};
 use crate::exit::{Diagnosis, ExitCode};
 use crate::secret::Secret;
 
-/// The settings that the two programs read. One file may serve both.
-const NAMES: [&str; 15] = [
-    "MYSQL_HOST",
-    "MYSQL_PORT",
-    "MYSQL_SOCKET",
-    "MYSQL_USER",
-    "MYSQL_PASSWORD",
-    "MYSQL_DATABASE",
-    "MYSQL_TABLE",
-    "MYSQL_SSL_MODE",
-    "MYSQL_SSL_CA",
-    "MYSQL_SSL_CERT",
-    "MYSQL_SSL_KEY",
-    "NEO4J_URI",
-    "NEO4J_USERNAME",
-    "NEO4J_PASSWORD",
-    "NEO4J_DATABASE",
+/// What other programs call the same: the rest of a name behind its family.
+const ALIASES: [(&str, &str); 7] = [
+    ("USER", "USERNAME"),
+    ("USERNAME", "USER"),
+    ("PWD", "PASSWORD"),
+    ("PASS", "PASSWORD"),
+    ("DB", "DATABASE"),
+    ("HOSTNAME", "HOST"),
+    ("URL", "URI"),
 ];
 
 /// Why an env file cannot be used.
@@ -72,11 +64,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The environment alone, or with the file named by `--env-file`.
+    /// The environment alone, or with the file named by `--env-file`. A name in it that looks like one of `names`, which is
+    /// missing, gives a warning; a file may serve other programs too.
     ///
     /// # Errors
     /// When the file cannot be read or a line of it is malformed.
-    pub fn load(env_file: Option<&Path>) -> Result<Self, EnvFileError> {
+    pub fn load(env_file: Option<&Path>, names: &[&'static str]) -> Result<Self, EnvFileError> {
         let Some(path) = env_file else { return Ok(Self::default()) };
         let content = std::fs::read_to_string(path)
             .map_err(|source| EnvFileError::Unreadable { path: path.to_path_buf(), source })?;
@@ -85,7 +78,7 @@ impl Settings {
             match read(&content) {
                 Ok(file) => {
                     let settings = Self { file };
-                    for (name, meant) in settings.mistyped(|name| settings.get(name).is_some()) {
+                    for (name, meant) in settings.mistyped(names, |name| settings.get(name).is_some()) {
                         let path = path.display();
                         tracing::warn!("{name} in the env file {path} is not read; {meant} may be meant");
                     }
@@ -110,21 +103,19 @@ impl Settings {
             .or_else(|| self.file.get(name).map(|value| value.expose().to_owned()).filter(|v| !v.is_empty()))
     }
 
-    /// Names in the file that nobody reads, with the setting that is missing and may be meant.
-    fn mistyped(&self, is_set: impl Fn(&str) -> bool) -> Vec<(&str, &'static str)> {
-        const ALIKE: f64 = 0.8;
+    /// Names in the file that nobody reads, with the setting of the same family that is missing and may be meant.
+    fn mistyped(&self, names: &[&'static str], is_set: impl Fn(&str) -> bool) -> Vec<(&str, &'static str)> {
         let meant = |name: &str| {
             let (family, rest) = name.split_once('_')?;
-            let missing = NAMES.iter().filter(|known| !is_set(known));
+            let missing = names.iter().copied().filter(|known| !is_set(known));
             let of_family = missing.filter_map(|known| {
                 let (known_family, known_rest) = known.split_once('_')?;
-                family.eq_ignore_ascii_case(known_family).then_some((*known, known_rest))
+                (family.eq_ignore_ascii_case(known_family) && is_like(&rest.to_ascii_uppercase(), known_rest))
+                    .then_some(known)
             });
-            let alike = of_family
-                .map(|(known, known_rest)| (strsim::jaro_winkler(&rest.to_ascii_uppercase(), known_rest), known));
-            alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
+            of_family.min_by_key(|known| strsim::damerau_levenshtein(name, known))
         };
-        let unread = self.file.keys().filter(|name| !NAMES.contains(&name.as_str()));
+        let unread = self.file.keys().filter(|name| !names.contains(&name.as_str()));
         let mut found: Vec<_> = unread.filter_map(|name| Some((name.as_str(), meant(name)?))).collect();
         found.sort_unstable();
         found
@@ -135,6 +126,12 @@ impl Settings {
     pub fn get_secret(&self, name: &str) -> Option<Secret> {
         self.get(name).map(Secret::new)
     }
+}
+
+/// Whether one name is another mistyped, or what others call it.
+fn is_like(name: &str, known: &str) -> bool {
+    let slips = if known.len() < 6 { 1 } else { 2 };
+    ALIASES.contains(&(name, known)) || strsim::damerau_levenshtein(name, known) <= slips
 }
 
 fn read(content: &str) -> Result<HashMap<String, Secret>, dotenvy::Error> {
@@ -198,7 +195,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.env");
         std::fs::write(&path, content).unwrap();
-        Settings::load(Some(&path))
+        Settings::load(Some(&path), &[])
     }
 
     #[test]
@@ -236,18 +233,20 @@ mod tests {
 
     #[test]
     fn a_mistyped_name_is_noticed_where_the_right_one_is_missing() {
-        let settings =
-            load("NEO4J_USER=neo4j\nNEO4J_PASWORD=x\nMYSQL_HOSTNAME=y\nNEO4J_HEAP=1g\nOTHER_USER=o\n").unwrap();
+        let names =
+            ["MYSQL_HOST", "MYSQL_PASSWORD", "MYSQL_SSL_CERT", "MYSQL_SSL_KEY", "NEO4J_USERNAME", "NEO4J_PASSWORD"];
+        let file = "NEO4J_USER=n\nNEO4J_PASWORD=x\nMYSQL_PWD=y\nMYSQL_SSL_CIPHER=z\nNEO4J_HEAP=1g\nOTHER_USER=o\n";
         let all =
-            [("MYSQL_HOSTNAME", "MYSQL_HOST"), ("NEO4J_PASWORD", "NEO4J_PASSWORD"), ("NEO4J_USER", "NEO4J_USERNAME")];
-        assert_eq!(settings.mistyped(|_| false), all);
-        let settings = load("MYSQL_ROOT_PASSWORD=x\nMYSQL_PASSWORD=y\nAURA_INSTANCEID=z\n").unwrap();
-        assert_eq!(settings.mistyped(|name| name == "MYSQL_PASSWORD"), []);
+            [("MYSQL_PWD", "MYSQL_PASSWORD"), ("NEO4J_PASWORD", "NEO4J_PASSWORD"), ("NEO4J_USER", "NEO4J_USERNAME")];
+        assert_eq!(load(file).unwrap().mistyped(&names, |_| false), all);
+        assert_eq!(load(file).unwrap().mistyped(&names[..1], |_| false), [], "another program's");
+        let settings = load("MYSQL_ROOT_PASSWORD=x\nMYSQL_PASSWORD=y\nMYSQL_PASS=z\nAURA_INSTANCEID=i\n").unwrap();
+        assert_eq!(settings.mistyped(&names, |name| name == "MYSQL_PASSWORD"), []);
     }
 
     #[test]
     fn a_missing_file_is_an_error() {
-        let error = Settings::load(Some(Path::new("/nowhere/at.env"))).err().unwrap();
+        let error = Settings::load(Some(Path::new("/nowhere/at.env")), &[]).err().unwrap();
         assert_eq!(error.exit_code(), ExitCode::Usage);
     }
 }

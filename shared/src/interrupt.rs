@@ -80,15 +80,14 @@ impl Interrupt {
     /// Ends the process so long after a request, however it is busy, and says how to go on: for a program whose next start
     /// copes with whatever this one leaves. It holds until the subscription is dropped.
     #[must_use = "the limit is lifted when the subscription is dropped"]
-    pub fn exit_after(&self, grace: Duration, way_on: impl Into<String>) -> Subscription {
-        let rest = format!("error: stopped while the system was still busy; {}\n", way_on.into());
+    pub fn exit_after(&self, grace: Duration, way_on: fn() -> String) -> Subscription {
         let interrupt = self.clone();
         self.on_request(move || {
             let code = interrupt.requested().unwrap_or(ExitCode::Interrupted);
-            let rest = rest.clone();
             // Not here: a callback that sleeps would hold up the others.
             thread::spawn(move || {
                 thread::sleep(grace);
+                let rest = format!("error: stopped while the system was still busy; {}\n", way_on());
                 crate::progress::write_stderr(&rest);
                 signal_hook::low_level::exit(code.number().into());
             });

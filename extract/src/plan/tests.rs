@@ -20,6 +20,12 @@ fn resolve(arguments: &str, env_file: &str) -> Result<Plan, PlanError> {
 }
 
 #[test]
+fn the_settings_are_documented() {
+    let page = include_str!("../../../docs/reference/settings.md");
+    SETTINGS.iter().for_each(|name| assert!(page.contains(&format!("`{name}`")), "{name}"));
+}
+
+#[test]
 fn a_flag_beats_the_url_and_the_url_the_env_file() {
     let file =
         "MYSQL_HOST=file\nMYSQL_PORT=1\nMYSQL_USER=file\nMYSQL_DATABASE=file\nMYSQL_TABLE=file\nMYSQL_PASSWORD=p\n";

@@ -70,15 +70,14 @@ fn admit_beside(open: &RunRecord, wanted: &Wanted) -> Result<RunRecord, RunError
         let wanted = format!("{}{differs}", wanted.description);
         return Err(RunError::AnotherRun { open: open_text, activity, wanted });
     }
+    // First, since a load that goes on cannot change it either.
+    if let Some(asked) = wanted.mode.filter(|asked| *asked != open.mode) {
+        return Err(RunError::OtherMode { run: open.describe(), begun: open.mode.name(), asked: asked.name() });
+    }
     if !wanted.resume {
         return Err(RunError::Unfinished { run: open.describe(), state: open.state.to_string(), activity });
     }
-    match wanted.mode {
-        Some(asked) if asked != open.mode => {
-            Err(RunError::OtherMode { run: open.describe(), begun: open.mode.name(), asked: asked.name() })
-        }
-        _ => Ok(open.clone()),
-    }
+    Ok(open.clone())
 }
 
 /// Whether somebody is at a run, as an addition to a sentence.

@@ -117,14 +117,16 @@ impl Diagnosis for RunError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Unfinished { .. } => {
-                format!("{} (or remove what it wrote with: load clear)", way_on::go_on())
+                format!("go on with: {} (or remove what it wrote with: load clear)", way_on::resume())
             }
             Self::AnotherRun { .. } => {
                 "finish it with: load --resume (same mapping and as-of date), or remove what it wrote with: load clear"
                     .into()
             }
             Self::Clearing { .. } => "finish it with: load clear".into(),
-            Self::OtherMode { begun, .. } => format!("give --mode {begun}, or remove what it wrote with: load clear"),
+            Self::OtherMode { begun, .. } => {
+                format!("give --mode {begun} and --resume, or remove what it wrote with: load clear")
+            }
             Self::LabelsHeld { is_ours: true, .. } => {
                 "update what is there with --mode upsert, or remove what an earlier run wrote with: load clear".into()
             }

@@ -258,7 +258,7 @@ pub async fn count<T: GraphTxn>(txn: &mut T, labels: &[String], types: &[String]
         }
         for (place, counted) in (0..).zip(some) {
             let Some(count) = found.remove(&place) else {
-                return Err(Failure::new(Class::Refused, format!("the server did not count {counted:?}")));
+                return Err(Failure::new(Class::Refused, format!("the server did not count the {counted}")));
             };
             match counted {
                 Counted::Label(label) => counts.labels.insert((*label).to_owned(), count),

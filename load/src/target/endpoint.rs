@@ -18,6 +18,9 @@ use super::retry::Patience;
 /// The port of Bolt where the address names none.
 const BOLT_PORT: u16 = 7687;
 
+/// What is read from the environment and the env file, in `docs/reference/settings.md` too.
+pub const SETTINGS: [&str; 4] = ["NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE"];
+
 /// What was given on the command line; the environment and the env file fill the gaps.
 #[derive(Debug, Clone, Default)]
 pub struct EndpointFlags {
@@ -286,6 +289,12 @@ fn check_ca(path: &PathBuf) -> Result<(), EndpointError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_settings_are_documented() {
+        let page = include_str!("../../../docs/reference/settings.md");
+        SETTINGS.iter().for_each(|name| assert!(page.contains(&format!("`{name}`")), "{name}"));
+    }
 
     fn resolve(uri: &str, plaintext: bool) -> Result<Endpoint, EndpointError> {
         let folder = tempfile::tempdir().unwrap();

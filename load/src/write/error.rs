@@ -95,13 +95,13 @@ impl Diagnosis for WriteError {
                 format!("remove that folder of graph tables: the next load stages them again; then {}", way_on::go_on())
             }
             Self::TooManyRefused { limit, .. } => {
-                format!("--max-rejects {limit} was reached; to set such rows aside, raise it and {}", way_on::go_on())
+                format!("--max-rejects {limit} was reached; {}, with a larger --max-rejects", way_on::go_on())
             }
             Self::EndMissing { .. } | Self::Miscounted { .. } => {
                 "something else changed the database meanwhile; see: load status; begin anew with: load clear".into()
             }
             Self::Rejects { .. } => {
-                format!("make room, or choose another folder with --work; then {}", way_on::go_on())
+                format!("make room, then {} (with another --work, if you like)", way_on::go_on())
             }
             Self::Stopped | Self::Interrupted(_) => way_on::go_on(),
         })

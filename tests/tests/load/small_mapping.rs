@@ -55,7 +55,8 @@ fn the_worked_example_of_the_documentation_comes_out_as_written() {
         assert_eq!(target.counts().len(), 0);
     }
 
-    load(&[]).expect_code(0).expect_said(&["WRITTEN_BY", "rejected while staging: 1"]);
+    let said = ["WRITTEN_BY", "rejected while staging: 1", "created in one transaction"];
+    load(&["-v"]).expect_code(0).expect_said(&said);
 
     let counts = [("Author", 2), ("Book", 4), ("Tag", 3), ("HAS_TAG", 4), ("WRITTEN_BY", 4)];
     assert_eq!(target.counts(), counts.map(|(name, number)| (name.to_owned(), number)));

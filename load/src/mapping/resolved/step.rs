@@ -10,7 +10,7 @@ use super::field::Ref;
 use crate::mapping::lookup::LookupIndex;
 use crate::stage::text::CharSet;
 
-/// A keyword and the words that it must not follow.
+/// A keyword, its case folded, and the words that it must not follow.
 pub type KeywordPlan = (String, Vec<String>);
 
 /// A step. `usize` fields named `counter` are places in [`Resolved::counters`](super::Resolved::counters).

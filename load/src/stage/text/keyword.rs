@@ -5,8 +5,9 @@ use memchr::memchr2_iter;
 
 use super::{equals_ignoring_case, folded, is_letter_or_digit};
 
-/// Whether the keyword, whose case is folded, stands in the text where neither neighbour is a letter or digit, in any case, and where the word
-/// before it (the nearest run of letters and digits to its left) is none of `not_after`. One such place is enough.
+/// Whether the keyword stands in the text where neither neighbour is a letter or digit, in any case, and where the word
+/// before it (the nearest run of letters and digits to its left) is none of `not_after`. One such place is enough. The case of
+/// the keyword must be folded.
 pub fn contains_keyword(text: &str, keyword: &str, not_after: &[String]) -> bool {
     if keyword.is_empty() {
         return false;

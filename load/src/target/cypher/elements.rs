@@ -7,7 +7,7 @@
 //! run is read again *after* that lock is held, a statement of an owner who was replaced meanwhile writes nothing, even
 //! when it was held up so long that the ledger was removed already.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::quote;
 use crate::graph_table::manifest::{EndPoint, NodeTable, RelationshipTable};
@@ -23,6 +23,9 @@ macro_rules! mark {
 /// and whose client has not noticed (seen on 5.26.30: in four calls of five, until that client is gone). What is begun after that
 /// goes without the mark (docs/adr/0015).
 pub const MARK: &str = mark!();
+
+/// Marks a transaction, where it can be marked, and does nothing else in it.
+pub const MARK_ONLY: &str = concat!(mark!(), "RETURN 1 AS row");
 
 /// What every data statement starts with (see the fence, above).
 const FENCE_AND_LEDGER: &str = concat!(
@@ -211,6 +214,15 @@ pub enum Counted<'n> {
     Label(&'n str),
     /// Relationships of this type.
     Type(&'n str),
+}
+
+impl fmt::Display for Counted<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(label) => write!(out, "nodes with label {label}"),
+            Self::Type(rel_type) => write!(out, "relationships of type {rel_type}"),
+        }
+    }
 }
 
 /// The number of each of these: `[its place, number]`, all in one exchange.
