@@ -29,7 +29,7 @@ pub fn resume() -> &'static str {
 pub fn go_on() -> String {
     match COMMAND.get() {
         Some(command) => format!("go on with: {command}"),
-        None => "give the same command again (a load goes on with: load --resume and the flags of before)".to_owned(),
+        None => format!("give the same command again (a load goes on with: {})", resume()),
     }
 }
 
